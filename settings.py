@@ -1,0 +1,120 @@
+"""What one installation may set, and its defaults.
+
+Read by the doors only (cli, worker, api.app, stack); every other room is handed plain values. Each
+field is set by the environment variable of its name with the prefix DEALPACE_, for instance
+DEALPACE_PORT; an empty variable means the default. This module opens no file, socket or connection
+and imports nothing of ours.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK: Final = "127.0.0.1"
+ENV_PREFIX: Final = "DEALPACE_"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=60)]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+_DRIVERS: Final = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+}
+
+
+def _ledger_in_data_dir(values: dict[str, Any]) -> str:
+    """Names the embedded ledger; pydantic hands over the fields validated before it."""
+    folder = values.get("data_dir", Path())  # absent when the folder itself was refused
+    return f"sqlite+aiosqlite:///{folder / 'ledger.db'}"
+
+
+class Settings(BaseSettings):
+    """Every setting, validated once, then fixed.
+
+    Without `temporal_address` the installation is embedded: `dealpace up` runs its own Temporal
+    server on `temporal_port`. With it, `up`, `api` and `worker` use that cluster.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: str = Field(LOOPBACK, description="Address the web and the API listen on.")
+    port: Port = Field(8000, description="Port of the web and the API.")
+    data_dir: Path = Field(Path(".dealpace"), description="Folder of the embedded installation.")
+    database_url: str = Field(
+        default_factory=_ledger_in_data_dir,
+        description="SQLAlchemy URL of the ledger; by default ledger.db in the data folder.",
+    )
+    log_level: LogLevel = "info"
+
+    temporal_address: str | None = Field(
+        None, pattern=r"^.+:\d+$", description="host:port of a cluster; none means embedded."
+    )
+    temporal_namespace: str = "default"
+    temporal_port: Port = Field(7233, description="Port of the embedded Temporal server.")
+    temporal_ui_port: Port = Field(8233, description="Port of the embedded server's web pages.")
+    temporal_binary: Path | None = Field(None, description="The Temporal CLI to run embedded.")
+
+    temporal_tls: bool = Field(default=False, description="Speak TLS to the cluster.")
+    temporal_tls_server_ca: Path | None = Field(None, description="PEM file of the cluster's CA.")
+    temporal_tls_server_name: str | None = Field(None, description="Name the certificate bears.")
+    temporal_tls_client_cert: Path | None = Field(None, description="PEM file, for mutual TLS.")
+    temporal_tls_client_key: Path | None = Field(None, description="PEM file, for mutual TLS.")
+    temporal_api_key: SecretStr | None = Field(None, description="Sent with every call, over TLS.")
+
+    task_queue: str = Field("dealpace", description="Temporal task queue of the worker.")
+    update_timeout: Seconds = Field(
+        2.0, description="Clock seconds the API waits for an answer before it signals and says 202."
+    )
+    sandboxed_workflows: bool = Field(
+        default=False, description="Run workflows in the SDK's sandbox: slower, finds faults."
+    )
+    max_cached_workflows: int = Field(
+        5000, ge=1, description="Deals a worker keeps in memory; a choice, 50 to 100 KB each."
+    )
+    sticky_timeout: Seconds = Field(
+        5.0, description="Clock seconds until a worker takes over the deals of a killed one."
+    )
+    worker_metrics_host: str = Field(LOOPBACK, description="Address of the worker's metrics page.")
+    worker_metrics_port: Port | None = Field(
+        None, description="Port of the worker's Prometheus page; none means no page."
+    )
+
+    @property
+    def temporal_target(self) -> str:
+        """The host:port to connect to, embedded or not."""
+        return self.temporal_address or f"{LOOPBACK}:{self.temporal_port}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this installation runs its own Temporal server."""
+        return self.temporal_address is None
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        """Makes the folder mean the same to a process started elsewhere."""
+        return folder.expanduser().resolve()
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_async_driver(cls, url: str) -> str:
+        """Puts our driver into a plain URL, as hosting providers hand them out."""
+        scheme, separator, rest = url.partition("://")
+        if not separator or scheme not in {*_DRIVERS, *_DRIVERS.values()}:
+            raise ValueError("must start with sqlite:// or postgresql://")
+        return f"{_DRIVERS.get(scheme, scheme)}://{rest}"
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        """Refuses half of a mutual TLS, and a key that would travel in the clear."""
+        if (self.temporal_tls_client_cert is None) != (self.temporal_tls_client_key is None):
+            raise ValueError("TEMPORAL_TLS_CLIENT_CERT and TEMPORAL_TLS_CLIENT_KEY go together")
+        if self.temporal_api_key is not None and not self.temporal_tls:
+            raise ValueError("TEMPORAL_API_KEY needs TEMPORAL_TLS=true")
+        return self
