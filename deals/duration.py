@@ -23,7 +23,7 @@ _MOST = {unit: 3_653 * 86_400 // seconds for unit, seconds in _CLOCK_UNITS.items
     "bh": 26_000,
     "%": 1_000,
 }
-"""The highest count of each unit. A choice: ten years (of 260 business days of ten hours), ten budgets."""
+"""The highest count of each unit. A choice: ten years (of 260 days of ten hours), ten budgets."""
 
 _UNITS = "(?:s|m|h|d|w|bd|bh)"
 _DURATION = f"^[1-9][0-9]{{0,9}}{_UNITS}$"
