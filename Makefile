@@ -70,11 +70,15 @@ openapi: $(READY) ## Write docs/openapi.json from the code.
 	@$(BIN)/python -m api.openapi > docs/openapi.json.new
 	@mv docs/openapi.json.new docs/openapi.json
 
-# Configuration of this machine is left out, so that the lock is the same wherever it is made.
-lock: $(READY) ## Resolve requirements.lock again; UPGRADE=1 takes newer versions.
-	@env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null \
-	  $(BIN)/pip-compile --quiet $(if $(UPGRADE),--upgrade) --generate-hashes --allow-unsafe --extra dev \
-	  --strip-extras --no-header --no-emit-options --output-file requirements.lock pyproject.toml
+# This machine's pip configuration is left out, so that a lock is the same wherever it is made.
+PIP_COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null \
+  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+  --no-emit-options --no-annotate
+
+lock: $(READY) ## Resolve both locks again; UPGRADE=1 takes newer versions.
+	@$(PIP_COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --output-file requirements.lock pyproject.toml
+	@$(PIP_COMPILE) $(if $(UPGRADE),--upgrade) --constraint requirements.lock \
+	  --output-file requirements-runtime.lock pyproject.toml
 
 clean: ## Remove .venv and caches; data folders stay.
 	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
