@@ -1,9 +1,9 @@
-"""Business calendars: which hours are worked where, and when a duration that starts now is over.
+"""Business calendars: which hours are worked where.
 
-Decides what an author's calendar means (resolved once, with the public holidays of a country, and
-pinned with the playbook as plain data) and every due instant and rung that follows from it. All
-arithmetic is a pure function of its arguments. Must never read a clock, and never ask the holiday
-library outside `resolve`, so that no update of it moves a running deal.
+Decides what an author's calendar means: it is resolved once, with the public holidays of a country,
+and pinned with the playbook as plain data. What follows from it for a duration is decided in
+`working_time`. Must never ask the holiday library outside `resolve`, so that no update of it moves
+a running deal.
 """
 
 from __future__ import annotations
@@ -11,52 +11,34 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 import holidays
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    Discriminator,
     Field,
     PlainSerializer,
-    Tag,
     WithJsonSchema,
     model_validator,
 )
 
+from deals.hours import (
+    AROUND_THE_CLOCK,
+    WHOLE_DAY,
+    DayHours,
+    HoursText,
+    WeekText,
+    day_hours,
+    longest_day,
+    week_hours,
+    working_minutes,
+)
 from deals.model import Authored, Recorded
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-_AROUND_THE_CLOCK = "around-the-clock"
-_CLOSED = "closed"
-_DAY_MINUTES = 24 * 60
 _MOST_YEARS = 50
-"""Years of holidays that one calendar may hold. A choice: about 30 kB of JSON."""
-
-_SPAN = re.compile(r"([0-9]{1,2}):([0-5][0-9])\s*-\s*([0-9]{1,2}):([0-5][0-9])")
-
-
-def _in_order(spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    """The spans of a day, found to lie within it, one after the other."""
-    free_from = 0
-    for start, end in spans:
-        shown = f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}"
-        if not 0 <= start < end <= _DAY_MINUTES:
-            hint = "hours past midnight belong to the next day"
-            raise ValueError(f"{shown} does not begin and end, in this order, in one day: {hint}")
-        if start < free_from:
-            raise ValueError(f"{shown} begins before the span ahead of it ends")
-        free_from = end
-    return spans
-
-
-DayHours = Annotated[tuple[tuple[int, int], ...], AfterValidator(_in_order)]
-"""The opening hours of one day: (start, end) in minutes after local midnight; empty is closed."""
+"""Years of holidays that one calendar may hold. A choice: about 15 kB of JSON."""
 
 
 def _by_date(value: object) -> object:
@@ -72,14 +54,9 @@ ExceptionalDays = Annotated[
 """Days with hours of their own, in order of date; an object from date to hours in JSON."""
 
 
-@lru_cache(maxsize=256)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
 def _known_zone(name: str) -> str:
     try:
-        _zone(name)
+        ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         hint = "write an IANA name such as Asia/Shanghai or Europe/Amsterdam"
         raise ValueError(f"unknown time zone {name!r}: {hint}") from None
@@ -115,56 +92,12 @@ class Calendar(Recorded):
     @property
     def around_the_clock(self) -> bool:
         """Whether working time and clock time are the same."""
-        return not self.exceptions and set(self.weekly) == {((0, _DAY_MINUTES),)}
+        return not self.exceptions and set(self.weekly) == {WHOLE_DAY}
 
     @property
     def business_day_seconds(self) -> int:
         """Working seconds of a business day: those of the longest ordinary day of the week."""
-        return 60 * _minutes(_standard_day(self.weekly))
-
-
-def _minutes(hours: DayHours) -> int:
-    return sum(end - start for start, end in hours)
-
-
-def _standard_day(weekly: tuple[DayHours, ...]) -> DayHours:
-    """The hours of the longest day of the week; of the first one when several are as long."""
-    return max(weekly, key=_minutes)
-
-
-def _hours(text: str) -> DayHours:
-    """The hours of a day as an author writes them: `09:00-12:00, 13:00-18:00`, `closed`.
-
-    Raises:
-        ValueError: the text names no hours, or hours that overlap.
-    """
-    if text in (_AROUND_THE_CLOCK, _CLOSED):
-        return ((0, _DAY_MINUTES),) if text == _AROUND_THE_CLOCK else ()
-    return _in_order(tuple(_span(part.strip()) for part in text.split(",")))
-
-
-def _span(text: str) -> tuple[int, int]:
-    match = _SPAN.fullmatch(text)
-    if match is None:
-        hint = "write hours as 09:00-18:00, 09:00-12:00, 13:00-18:00, around-the-clock or closed"
-        raise ValueError(f"{text[:20]!r} is no span of hours: {hint}")
-    from_hour, from_minute, to_hour, to_minute = (int(group) for group in match.groups())
-    return from_hour * 60 + from_minute, to_hour * 60 + to_minute
-
-
-def _readable(text: str) -> str:
-    _hours(text)
-    return text
-
-
-HoursText = Annotated[str, AfterValidator(_readable)]
-"""The hours of a day as an author writes them."""
-
-WeekHours = Annotated[
-    Annotated[HoursText, Tag("every-day")] | Annotated[dict[Weekday, HoursText], Tag("by-weekday")],
-    Discriminator(lambda value: "by-weekday" if isinstance(value, Mapping) else "every-day"),
-]
-"""The hours of every working day, or those of each day of the week (a day left out is free)."""
+        return 60 * working_minutes(longest_day(self.weekly))
 
 
 class CalendarSpec(Authored):
@@ -175,7 +108,7 @@ class CalendarSpec(Authored):
     """ISO 3166 code of the country whose public holidays are free, such as `CN`."""
     subdivision: str | None = None
     """Code of the state or province, where holidays differ by it."""
-    hours: WeekHours
+    hours: WeekText
     exceptions: dict[date, HoursText] = {}
     """Days with hours of their own; these outweigh holidays."""
     scale: Scale = 1
@@ -183,7 +116,7 @@ class CalendarSpec(Authored):
     @model_validator(mode="after")
     def _is_known_and_open(self) -> Self:
         public = _public_holidays(self.country, self.subdivision)
-        if not any(_weekly(self.hours, public.weekend)):
+        if not any(week_hours(self.hours, public.weekend)):
             raise ValueError("the calendar has no working time: open at least one day of the week")
         return self
 
@@ -207,14 +140,6 @@ def _public_holidays(
         raise ValueError(f"no public holidays are known for {place[:60]!r}") from None
 
 
-def _weekly(hours: str | Mapping[Weekday, str], weekend: Iterable[int]) -> tuple[DayHours, ...]:
-    """The hours from Monday to Sunday; one text for all serves the days outside the weekend."""
-    if not isinstance(hours, str):
-        return tuple(_hours(hours.get(day, _CLOSED)) for day in _WEEK)
-    free = () if hours == _AROUND_THE_CLOCK else frozenset(weekend)
-    return tuple(() if day in free else _hours(hours) for day in range(len(_WEEK)))
-
-
 def resolve(spec: CalendarSpec, first_year: int, last_year: int) -> Calendar:
     """Works out the holidays of the years from first to last and returns plain data.
 
@@ -229,13 +154,13 @@ def resolve(spec: CalendarSpec, first_year: int, last_year: int) -> Calendar:
         raise ValueError(f"{first_year} to {last_year} are not 1 to {_MOST_YEARS} years in order")
     years = range(first_year, last_year + 1)
     public = _public_holidays(spec.country, spec.subdivision, years)
-    weekly = _weekly(spec.hours, public.weekend)
+    weekly = week_hours(spec.hours, public.weekend)
     days: dict[date, DayHours] = {}
-    if spec.hours != _AROUND_THE_CLOCK:
+    if spec.hours != AROUND_THE_CLOCK:
         days |= dict.fromkeys(public, ())
         made_up = (day for day in public.weekend_workdays if day.year in years)
-        days |= dict.fromkeys(made_up, _standard_day(weekly))
-    days |= {day: _hours(text) for day, text in spec.exceptions.items()}
+        days |= dict.fromkeys(made_up, longest_day(weekly))
+    days |= {day: day_hours(text) for day, text in spec.exceptions.items()}
     return Calendar(
         time_zone=spec.time_zone,
         weekly=weekly,

@@ -1,0 +1,133 @@
+"""The one door to every rule: may this command happen to this deal now, and what follows from it?
+
+Pure: the same arguments always give the same events. `decide` never changes a deal; `evolve` folds its events.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from deals import commands as c
+from deals import events as e
+from deals.deal import SYSTEM, Deal
+from deals.decisions.actions import record_action, record_facts
+from deals.decisions.draft import Draft
+from deals.decisions.escalations import acknowledge, comment
+from deals.decisions.holds import place_hold, release_hold
+from deals.decisions.opening import import_deal, open_deal
+from deals.decisions.ownership import assign, claim
+from deals.decisions.stages import advance, close, override, reopen, return_to
+from deals.decisions.time import pass_time
+from deals.playbook import Playbook
+from deals.refusals import Code, Refused
+
+_WORKS_WHEN_CLOSED = (c.Reopen,)
+_WORKS_IN_POOL = (c.Assign, c.Claim, c.Acknowledge, c.Comment, c.Close, c.Reopen, c.RecordFacts)
+
+
+def decide(
+    playbook: Playbook, deal: Deal | None, command: c.Command, *, now: datetime
+) -> tuple[e.Event, ...]:
+    """What follows from the command; empty for a command the deal remembers, and for time in which nothing was due.
+
+    Args:
+        playbook: the version the deal is pinned to.
+        deal: None for `OpenDeal` and `ImportDeal`.
+        command: what is asked.
+        now: when; an instant before the deal's latest event counts as that event's.
+
+    Raises:
+        Refused: the code says why. A remembered refusal is raised again; a remembered id with another
+            fingerprint is `key_reused`.
+    """
+    if deal and _is_repeat(deal, command):
+        return ()
+    if isinstance(command, c.PassTime):
+        command = _signed(deal, command)
+    elif deal:
+        _check_reachable(deal, command)
+    draft = Draft(playbook, deal, command, now)
+    try:
+        _dispatch(draft, command)
+    except OverflowError as fault:
+        raise Refused(Code.BAD_COMMAND, why="an instant is out of range") from fault
+    return tuple(draft.events)
+
+
+def refusal(deal: Deal, command: c.Command, refused: Refused, *, now: datetime) -> e.CommandRefused:
+    """The refusal as an event, for a command whose sender is not there any more to be told."""
+    return e.CommandRefused(
+        seq=deal.seq + 1,
+        at=max(now, deal.at),
+        occurred_at=max(now, deal.at),
+        actor=command.actor,
+        command_id=command.command_id,
+        n=0,
+        digest=command.digest,
+        command=command.kind,
+        code=refused.code.value,
+        facts=refused.facts,
+    )
+
+
+def _dispatch(draft: Draft, command: c.Command) -> None:  # noqa: C901, PLR0912 - one line for each command
+    match command:
+        case c.OpenDeal():
+            open_deal(draft, command)
+        case c.ImportDeal():
+            import_deal(draft, command)
+        case c.RecordAction():
+            record_action(draft, command)
+        case c.RecordFacts():
+            record_facts(draft, command)
+        case c.Advance():
+            advance(draft, command)
+        case c.Return():
+            return_to(draft, command)
+        case c.PlaceHold():
+            place_hold(draft, command)
+        case c.ReleaseHold():
+            release_hold(draft, command)
+        case c.Assign():
+            assign(draft, command)
+        case c.Claim():
+            claim(draft, command)
+        case c.Override():
+            override(draft, command)
+        case c.Close():
+            close(draft, command)
+        case c.Reopen():
+            reopen(draft, command)
+        case c.Acknowledge():
+            acknowledge(draft, command)
+        case c.Comment():
+            comment(draft, command)
+        case c.PassTime():
+            pass_time(draft, command)
+        case _:
+            assert_never(command)
+
+
+def _is_repeat(deal: Deal, command: c.Command) -> bool:
+    answer = deal.answers.get(command.command_id)
+    if answer is None:
+        return False
+    if answer.digest != command.digest:
+        raise Refused(Code.KEY_REUSED, command_id=command.command_id)
+    if answer.refusal:
+        raise Refused(Code(answer.refusal), **answer.facts)
+    return True
+
+
+def _signed(deal: Deal | None, command: c.PassTime) -> c.PassTime:
+    """Passing time is the engine's own act; its id follows from the deal, so that a replay gives the same."""
+    following = deal.seq + 1 if deal else 1
+    return command.model_copy(update={"actor": SYSTEM, "command_id": f"time-{following}"})
+
+
+def _check_reachable(deal: Deal, command: c.Command) -> None:
+    if deal.outcome and not isinstance(command, _WORKS_WHEN_CLOSED):
+        raise Refused(Code.DEAL_CLOSED, status=deal.status, closed_at=deal.outcome.at.isoformat())
+    if deal.in_pool and not isinstance(command, _WORKS_IN_POOL):
+        raise Refused(Code.IN_POOL, claim="claim the deal first")
