@@ -109,7 +109,7 @@ class CalendarSpec(Authored):
     subdivision: str | None = None
     """Code of the state or province, where holidays differ by it."""
     hours: WeekText
-    exceptions: dict[date, HoursText] = {}
+    exceptions: dict[date, HoursText] = Field(default_factory=dict)
     """Days with hours of their own; these outweigh holidays."""
     scale: Scale = 1
 

@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from deals.hours import DayHours
@@ -89,11 +89,24 @@ class _Year(NamedTuple):
         return self.starts[opening] + worked - self.worked[opening]
 
 
+class Line(Protocol):
+    """A way to count time. Instants and amounts are microseconds; amounts are more than nothing."""
+
+    def after(self, instant: int, amount: int) -> int:
+        """The first instant by which so much has been counted; `NEVER` or later if none is."""
+
+    def before(self, instant: int, amount: int) -> int:
+        """The last instant since which so much has been counted, of an instant before `NEVER`."""
+
+    def between(self, start: int, end: int) -> int:
+        """How much is counted from start to end; nothing if the end comes first."""
+
+
 class ClockTime:
     """Time as the clock counts it: every instant counts."""
 
     def after(self, instant: int, amount: int) -> int:
-        """The instant at which so much time has passed."""
+        """The instant by which so much time has passed."""
         return instant + amount
 
     def before(self, instant: int, amount: int) -> int:
@@ -105,7 +118,7 @@ class ClockTime:
         return max(end - start, 0)
 
 
-class WorkingTime(ClockTime):
+class WorkingTime:
     """Time as the openings of a calendar count it; the week must have some."""
 
     def __init__(
@@ -118,10 +131,7 @@ class WorkingTime(ClockTime):
         self._years: dict[int, _Year] = {}
 
     def after(self, instant: int, amount: int) -> int:
-        """The first instant at which so much is worked; `NEVER` if that is a century away.
-
-        The amount is more than nothing.
-        """
+        """The first instant by which so much is worked; `NEVER` if that is a century away."""
         if instant >= NEVER:
             return NEVER
         first = year = moment(instant).year
@@ -134,10 +144,7 @@ class WorkingTime(ClockTime):
         return self._year(year).first_instant(target)
 
     def before(self, instant: int, amount: int) -> int:
-        """The last instant since which so much is worked; `DAWN` if that is a century ago.
-
-        The amount is more than nothing, the instant earlier than `NEVER`.
-        """
+        """The last instant since which so much is worked; `DAWN` if that is a century ago."""
         first = year = moment(instant).year
         target = self._year(year).worked_until(instant) - amount
         while target < 0:
@@ -153,9 +160,7 @@ class WorkingTime(ClockTime):
             return 0
         first, last = moment(start).year, moment(end).year
         whole = sum(self._year(year).total for year in range(first, last))
-        return (
-            whole + self._year(last).worked_until(end) - self._year(first).worked_until(start)
-        )
+        return whole + self._year(last).worked_until(end) - self._year(first).worked_until(start)
 
     def spans(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The openings between two instants, cut off at both; those that touch are one."""

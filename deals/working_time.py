@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from deals import openings
 from deals.calendar import Calendar
 from deals.duration import Duration, Offset
-from deals.openings import ClockTime, WorkingTime, microseconds, moment
+from deals.openings import ClockTime, Line, WorkingTime, joined, microseconds, moment
 
 NEVER: Final = moment(openings.NEVER)
 """The instant of a rung that waits for the end of a pause when nobody knows that end."""
@@ -58,7 +58,7 @@ def add_working(calendar: Calendar, start: datetime, seconds: float) -> datetime
 
 
 def working_between(calendar: Calendar, start: datetime, end: datetime) -> float:
-    """Seconds of working time from start to end, 0 if the end comes first; real time, not scaled."""
+    """Seconds of working time from start to end; 0 if the end comes first. Not scaled."""
     return _working_time(calendar).between(microseconds(start), microseconds(end)) / _SECOND
 
 
@@ -111,17 +111,80 @@ def rung_at(
         if offset.percent == _WHOLE:
             return due_at
         line, amount = _measured(calendar, budget, begin)
-        return _at_most_never(_forward(line, begin, amount * offset.percent // _WHOLE, spans))
+        return _known(_forward(line, begin, amount * offset.percent // _WHOLE, spans))
     line, amount = _measured(calendar, offset, begin)
     if amount >= 0:
-        return _at_most_never(_forward(line, microseconds(due_at), amount, spans))
-    return _at_most_never(max(begin, _backward(line, microseconds(due_at), -amount, spans)))
+        return _known(_forward(line, microseconds(due_at), amount, spans))
+    return _known(max(begin, _backward(line, microseconds(due_at), -amount, spans)))
 
 
 @lru_cache(maxsize=64)
-def _working_time(calendar: Calendar) -> ClockTime | WorkingTime:
-    """The calendar's line of working time, with the tables it has built so far.
+def _working_time(calendar: Calendar) -> WorkingTime:
+    """The calendar's line of working time with the tables it has built; equal calendars share it.
 
-    Deals with equal calendars share it. 64 calendars are a choice: more than one team has.
+    64 calendars are a choice: more than one team has.
     """
-    ...
+    zone = ZoneInfo(calendar.time_zone)
+    return WorkingTime(zone, calendar.weekly, dict(calendar.exceptions))
+
+
+def _measured(
+    calendar: Calendar, length: Duration | Offset | datetime, start: int
+) -> tuple[Line, int]:
+    """The line a length is counted on, and how many microseconds of it, signed and scaled."""
+    if isinstance(length, datetime):
+        return _CLOCK_TIME, microseconds(length) - start
+    if length.is_working:
+        line: Line = _working_time(calendar)
+        seconds = length.working_seconds(calendar)
+    else:
+        line, seconds = _CLOCK_TIME, length.clock_seconds
+    return line, round(seconds * _SECOND / calendar.scale)
+
+
+def _disjoint(pauses: Iterable[Pause]) -> Spans:
+    """The pauses in order, those that overlap or touch as one, those of no length left out."""
+    return tuple(
+        joined(
+            sorted(
+                (
+                    microseconds(pause.since),
+                    openings.NEVER if pause.until is None else microseconds(pause.until),
+                )
+                for pause in pauses
+            )
+        )
+    )
+
+
+def _forward(line: Line, position: int, amount: int, pauses: Spans) -> int:
+    """The first instant by which the amount has passed outside the pauses.
+
+    Nothing, or less (a promise that names an instant before it was given), is not counted.
+    """
+    if amount <= 0:
+        return position + amount
+    for begin, end in pauses:
+        if line.after(position, amount) <= begin:
+            break
+        amount -= line.between(position, begin)
+        position = max(position, end)
+    return line.after(position, amount)
+
+
+def _backward(line: Line, position: int, amount: int, pauses: Spans) -> int:
+    """The last instant since which the amount, more than nothing, has passed outside the pauses."""
+    for begin, end in reversed(pauses):
+        if begin >= position:
+            continue
+        if end == openings.NEVER:
+            return openings.NEVER
+        if line.before(position, amount) >= end:
+            break
+        amount -= line.between(end, position)
+        position = min(position, begin)
+    return line.before(position, amount)
+
+
+def _known(instant: int) -> datetime:
+    return moment(min(instant, openings.NEVER))
