@@ -7,6 +7,7 @@ one by id, version and digest. Whether a playbook makes sense as a whole is deci
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -14,7 +15,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from deals.calendar import Calendar
 from deals.duration import Duration, Offset
-from deals.model import Authored, Key, Names
+from deals.model import Authored, Key, Line
 
 FactKind = Literal["text", "number", "yes-no", "date", "choice", "money", "contact", "document"]
 Recipient = Literal["owner", "manager", "director", "pool"]
@@ -22,6 +23,9 @@ Measure = Literal["remind", "escalate", "recycle"]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 DEFAULT_LADDER = "default"
+_LATEST_VERSION = 1_000_000
+"""The highest version number. A choice; every database counts so far."""
+
 DEFAULT_HOLD_LIMIT = Duration("30d")
 """How long a rep may hold a deal when the playbook is silent. A choice: one month."""
 
@@ -31,7 +35,20 @@ def _named(value: object) -> object:
     return {"en": value} if isinstance(value, str) else value
 
 
-Named = Annotated[Names, BeforeValidator(_named)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+"""A language tag such as `en`, `zh` or `pt-BR`."""
+
+Named = Annotated[dict[Language, Line], BeforeValidator(_named)]
+"""A name per language; a plain text is the English one."""
+
+_MOST_STAGES = 50
+_MOST_ACTIONS = 100
+_MOST_FACTS = 200
+_MOST_CHOICES = 500
+_MOST_LADDERS = 50
+_MOST_RUNGS = 50
+"""How many of each a playbook, or a part of it, may have. Choices: far above any sales process, and
+low enough that every check of a playbook is quick."""
 
 
 class FollowOn(Authored):
@@ -53,9 +70,9 @@ class Action(Authored):
     due: Duration | None = None
     due_from: Key | None = None
     """The action whose completion starts the clock; None: the stage's beginning does."""
-    after: tuple[Key, ...] = ()
+    after: tuple[Key, ...] = Field((), max_length=_MOST_ACTIONS)
     then: FollowOn | None = None
-    evidence: tuple[Literal["document"], ...] = ()
+    evidence: tuple[Literal["document"], ...] = Field((), max_length=1)
     required: bool = True
     """Whether the gate of the stage asks for it."""
     repeat: bool = False
@@ -87,8 +104,8 @@ class Stage(Authored):
 
     id: Key
     name: Named
-    facts: tuple[Key, ...] = ()
-    actions: tuple[Action, ...] = ()
+    facts: tuple[Key, ...] = Field((), max_length=_MOST_FACTS)
+    actions: tuple[Action, ...] = Field((), max_length=_MOST_ACTIONS)
     stay: Stay | None = None
     idle: Idle | None = None
 
@@ -110,10 +127,14 @@ class Rung(Authored):
     do: Measure
 
 
+Ladder = Annotated[tuple[Rung, ...], Field(max_length=_MOST_RUNGS)]
+"""The rungs of one ladder, in rising order."""
+
+
 class Choice(Authored):
     """One allowed value of a choice fact."""
 
-    id: str = Field(min_length=1, max_length=100)
+    id: Line
     name: Named
 
 
@@ -127,7 +148,9 @@ class FactRule(Authored):
 
     kind: FactKind
     name: Named
-    choices: tuple[Annotated[Choice, BeforeValidator(_choice)], ...] = ()
+    choices: tuple[Annotated[Choice, BeforeValidator(_choice)], ...] = Field(
+        (), max_length=_MOST_CHOICES
+    )
 
 
 class HoldRule(Authored):
@@ -140,13 +163,13 @@ class Playbook(Authored):
     """One version of a company's sales process, with its calendar resolved to plain data."""
 
     id: Key = Field(validation_alias="playbook", serialization_alias="playbook")
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=_LATEST_VERSION, strict=True)
     name: Named
     calendar: Calendar
     currency: Currency
-    stages: tuple[Stage, ...] = Field(min_length=1)
-    facts: dict[Key, FactRule] = {}
-    ladders: dict[str, tuple[Rung, ...]] = {}
+    stages: tuple[Stage, ...] = Field(min_length=1, max_length=_MOST_STAGES)
+    facts: dict[Key, FactRule] = Field({}, max_length=_MOST_FACTS)
+    ladders: dict[Key, Ladder] = Field({}, max_length=_MOST_LADDERS)
     hold: HoldRule = HoldRule()
     opportunity_stage: Key | None = None
     """The stage whose entry makes a lead an opportunity; None: the second stage."""
@@ -155,8 +178,15 @@ class Playbook(Authored):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the playbook's canonical JSON, as hex."""
-        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
+        """SHA-256 of what the playbook says, as hex.
+
+        Neither the order of names, facts and ladders nor a default written out changes it, and a
+        field that a later release adds leaves the digests of older playbooks alone. A default must
+        therefore never change.
+        """
+        said = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
     def stage(self, stage_id: str) -> Stage | None:
         """The stage of that id, or None."""
