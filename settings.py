@@ -19,17 +19,16 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=60)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
-_DRIVERS: Final = {
-    "sqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-}
-
 
 def _ledger_in_data_dir(values: dict[str, Any]) -> str:
     """Names the embedded ledger; pydantic hands over the fields validated before it."""
-    folder = values.get("data_dir", Path())  # absent when the folder itself was refused
-    return f"sqlite+aiosqlite:///{folder / 'ledger.db'}"
+    return f"sqlite+aiosqlite:///{values['data_dir'] / 'ledger.db'}"
+
+
+def _as_variable(value: object) -> str:
+    if value is None:
+        return ""
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 class Settings(BaseSettings):
@@ -48,6 +47,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path(".dealpace"), description="Folder of the embedded installation.")
     database_url: str = Field(
         default_factory=_ledger_in_data_dir,
+        pattern=r"^(sqlite|postgres|postgresql)(\+\w+)?://",
         description="SQLAlchemy URL of the ledger; by default ledger.db in the data folder.",
     )
     log_level: LogLevel = "info"
@@ -95,20 +95,18 @@ class Settings(BaseSettings):
         """Whether this installation runs its own Temporal server."""
         return self.temporal_address is None
 
+    def as_environment(self) -> dict[str, str]:
+        """The environment variables that make these settings again, secrets included."""
+        return {
+            f"{ENV_PREFIX}{name.upper()}": _as_variable(getattr(self, name))
+            for name in type(self).model_fields
+        }
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
         """Makes the folder mean the same to a process started elsewhere."""
         return folder.expanduser().resolve()
-
-    @field_validator("database_url")
-    @classmethod
-    def _with_async_driver(cls, url: str) -> str:
-        """Puts our driver into a plain URL, as hosting providers hand them out."""
-        scheme, separator, rest = url.partition("://")
-        if not separator or scheme not in {*_DRIVERS, *_DRIVERS.values()}:
-            raise ValueError("must start with sqlite:// or postgresql://")
-        return f"{_DRIVERS.get(scheme, scheme)}://{rest}"
 
     @model_validator(mode="after")
     def _tls_is_whole(self) -> Self:
