@@ -129,10 +129,13 @@ def _public_holidays(
     Raises:
         ValueError: nobody knows the holidays of that place.
     """
-    if country is None and subdivision is None:
+    if country is None:
+        if subdivision is not None:
+            raise ValueError("a subdivision needs its country")
         return holidays.HolidayBase()
-    if country is None or re.fullmatch("[A-Z]{2}", country) is None:
-        raise ValueError(f"unknown country {country!r}: write an ISO 3166 code such as CN or NL")
+    if re.fullmatch("[A-Z]{2}", country) is None:
+        hint = "write an ISO 3166 code such as CN or NL"
+        raise ValueError(f"unknown country {country[:60]!r}: {hint}")
     try:
         return holidays.country_holidays(country, subdiv=subdivision, years=years)
     except NotImplementedError:
