@@ -1,8 +1,12 @@
 """What Import Linter cannot say: it reads packages only, and knows no list of what is allowed."""
 
+import os
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
-from tests.house.tree import CORE, NOT_ROOMS, ROOT_MODULES, floors, modules, product, project
+from tests.house.tree import CORE, NOT_ROOMS, ROOT, ROOT_MODULES, floors, modules, product, project
 
 MAY_IMPORT_THE_CLIENT = {"activities", "cli", "gateway", "worker", "workflows"} | NOT_ROOMS
 MAY_READ_SETTINGS = {"cli", "settings", "stack", "web", "worker", "api/app.py"} | NOT_ROOMS
@@ -64,3 +68,33 @@ def test_the_core_imports_the_standard_library_pydantic_and_calendar_data_only()
         if name.split(".")[0] not in allowed
     ]
     assert not offences
+
+
+def test_an_import_from_the_floor_above_fails_the_check(tmp_path: Path) -> None:
+    height, rooms = floors(), project()["tool"]["importlinter"]["root_packages"]
+    climbs = [
+        (room, above)
+        for room in rooms
+        for above in height
+        if height[above] == height[room] + 1 or (height[above] == height[room] and above != room)
+    ]
+    for room in rooms:
+        above = [f"import {imported}\n" for importer, imported in climbs if importer == room]
+        (tmp_path / room).mkdir()
+        (tmp_path / room / "__init__.py").write_text("".join(above))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    checked = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--contract", "floors"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 1
+    unseen = [
+        f"{a} imports {b}"
+        for a, b in climbs
+        if f"{a} is not allowed to import {b}" not in checked.stdout
+    ]
+    assert not unseen
