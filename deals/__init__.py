@@ -1,1 +1,4 @@
-"""The pure core: what a sales process is, decides and counts; no clock, no I/O, no Temporal, no SQL."""
+"""The pure core.
+
+What a sales process is, decides and counts; no clock, no I/O, no Temporal, no SQL.
+"""

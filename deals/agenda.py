@@ -31,7 +31,10 @@ class NextAction(Recorded):
 
 
 def next_actions(playbook: Playbook, deal: Deal) -> tuple[NextAction, ...]:
-    """Open duties first, then the stage's actions whose predecessors are done; repeatable ones stay on offer."""
+    """Open duties first, then the stage's actions whose predecessors are done.
+
+    Repeatable ones stay on offer.
+    """
     if deal.outcome:
         return ()
     return tuple(_offered(playbook, deal))
@@ -56,13 +59,30 @@ def _offered(playbook: Playbook, deal: Deal) -> Iterator[NextAction]:
     for action in stage.actions:
         done = deal.done_in_visit(action.id) is not None and not action.repeat
         if not done and not missing_before(stage, deal, action.id):
-            yield _next(playbook, deal, action.id, action.name, action.required, action.evidence)
+            yield _next(
+                playbook,
+                deal,
+                action.id,
+                action.name,
+                required=action.required,
+                evidence=action.evidence,
+            )
 
 
 def _next(
-    playbook: Playbook, deal: Deal, action: str, name: Names, required: bool, evidence: tuple[str, ...] = ()
+    playbook: Playbook,
+    deal: Deal,
+    action: str,
+    name: Names,
+    *,
+    required: bool,
+    evidence: tuple[str, ...] = (),
 ) -> NextAction:
-    clocks = (c for c in deal.clocks if c.live and c.kind in {"action", "follow_on"} and c.subject == action)
+    clocks = (
+        c
+        for c in deal.clocks
+        if c.live and c.kind in {"action", "follow_on"} and c.subject == action
+    )
     clock = next(clocks, None)
     return NextAction(
         action=action,

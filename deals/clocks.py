@@ -1,7 +1,10 @@
-"""The clocks a deal should have, derived anew from its facts; and the next instant at which one of them matters.
+"""The clocks a deal should have, derived anew from its facts.
 
-Decides when something is due. Every command's clocks come from here by comparison of what is with what should be, so
-no command has to think of clocks. Must never fire anything: `decisions.time` does.
+And the next instant at which one of them matters.
+
+Decides when something is due. Every command's clocks come from here by comparison of what is with
+what should be, so no command has to think of clocks. Must never fire anything: `decisions.time`
+does.
 """
 
 from __future__ import annotations
@@ -20,7 +23,10 @@ NEXT_STEP = "next-step"
 
 
 class Deadline(NamedTuple):
-    """The next thing that time alone will do to a deal. Sorts by instant, then in the order things happen."""
+    """The next thing that time alone will do to a deal.
+
+    Sorts by instant, then in the order things happen.
+    """
 
     at: datetime
     order: int
@@ -30,7 +36,11 @@ class Deadline(NamedTuple):
     @property
     def what(self) -> Literal["hold_ends", "breach", "rung"]:
         """What happens then."""
-        kinds: tuple[Literal["hold_ends"], Literal["breach"], Literal["rung"]] = ("hold_ends", "breach", "rung")
+        kinds: tuple[Literal["hold_ends"], Literal["breach"], Literal["rung"]] = (
+            "hold_ends",
+            "breach",
+            "rung",
+        )
         return kinds[self.order]
 
 
@@ -40,9 +50,9 @@ class _Rule(NamedTuple):
     kind: ClockKind
     subject: str
     anchor: Anchor
-    budget: Duration | None
+    budget: Duration | datetime
+    """The rule's duration, or the instant a promise names."""
     ladder: str | None
-    promised_at: datetime | None = None
 
 
 def next_deadline(deal: Deal) -> Deadline | None:
@@ -51,7 +61,9 @@ def next_deadline(deal: Deal) -> Deadline | None:
 
 
 def armed(playbook: Playbook, deal: Deal) -> tuple[Clock, ...]:
-    """The clocks the deal should have now, in the playbook's order; those it has keep what they went through.
+    """The clocks the deal should have now, in the playbook's order.
+
+    Those it has keep what they went through.
 
     Raises:
         ValueError: a due instant cannot be computed; the command that asked for it must be refused.
@@ -100,14 +112,16 @@ def _rules(playbook: Playbook, deal: Deal) -> Iterator[_Rule]:
             yield _Rule("follow_on", duty.action, anchor, follow_on.within, follow_on.ladder)
     if step := deal.next_step:
         anchor = Anchor(seq=step.seq, at=step.set_at)
-        yield _Rule("promise", NEXT_STEP, anchor, None, None, promised_at=step.due_at)
+        yield _Rule("promise", NEXT_STEP, anchor, step.due_at, None)
 
 
 def _clock(playbook: Playbook, deal: Deal, rule: _Rule) -> Clock:
     clock_id = f"{rule.kind}.{rule.subject}.{rule.anchor.seq}"
     known = deal.clock(clock_id)
     pauses = _pauses(deal, rule)
-    due_at = due(playbook.calendar, rule.budget or rule.promised_at, rule.anchor.at, pauses)
+    due_at = due(playbook.calendar, rule.budget, rule.anchor.at, pauses)
+    if due_at is None and not deal.in_pool:
+        raise ValueError(f"{rule.kind} {rule.subject} is never due")
     ladder = playbook.ladder(rule.ladder)
     rungs = _rungs(playbook, rule, due_at, pauses, ladder) if due_at else ()
     fresh = Clock(
@@ -118,11 +132,13 @@ def _clock(playbook: Playbook, deal: Deal, rule: _Rule) -> Clock:
         seq=rule.anchor.seq,
         state="running",
         started_at=rule.anchor.at,
-        budget=rule.budget,
+        budget=rule.budget if isinstance(rule.budget, Duration) else None,
         ladder=rule.ladder,
         due_at=due_at,
         rungs=rungs,
-        reached=tuple(n for n, at in enumerate(rungs) if at <= rule.anchor.at and due_at and at < due_at),
+        reached=tuple(
+            n for n, at in enumerate(rungs) if at <= rule.anchor.at and due_at and at < due_at
+        ),
     )
     if known:
         kept = ("visit", "reached", "shift_seconds", "breached_at")
@@ -141,10 +157,16 @@ def shifted(clock: Clock) -> Clock:
 
 
 def _rungs(
-    playbook: Playbook, rule: _Rule, due_at: datetime, pauses: tuple[Pause, ...], ladder: tuple[Rung, ...]
+    playbook: Playbook,
+    rule: _Rule,
+    due_at: datetime,
+    pauses: tuple[Pause, ...],
+    ladder: tuple[Rung, ...],
 ) -> tuple[datetime, ...]:
-    budget = rule.budget or rule.promised_at
-    return tuple(rung_at(playbook.calendar, rung.at, budget, rule.anchor.at, due_at, pauses) for rung in ladder)
+    return tuple(
+        rung_at(playbook.calendar, rung.at, rule.budget, rule.anchor.at, due_at, pauses)
+        for rung in ladder
+    )
 
 
 def _pauses(deal: Deal, rule: _Rule) -> tuple[Pause, ...]:

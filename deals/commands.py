@@ -55,7 +55,10 @@ class OpenDeal(Base):
 
 
 class PastStep(Authored):
-    """One thing known of a deal's past before Dealpace: a stage entered, an action done, a new owner, the end."""
+    """One thing known of a deal's past before Dealpace.
+
+    A stage entered, an action done, a new owner, the end.
+    """
 
     kind: Literal["stage", "action", "owner", "note", "end"]
     at: Instant | None = None

@@ -1,4 +1,7 @@
-"""When a date's working day begins and ends, as instants: what a bare date in a promise or a hold means."""
+"""When a date's working day begins and ends, as instants.
+
+What a bare date in a promise or a hold means.
+"""
 
 from __future__ import annotations
 

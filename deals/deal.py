@@ -1,6 +1,7 @@
 """The state of one deal: facts only, nothing that a clock could change behind its back.
 
-Decides what is remembered about a deal. Must never hold a rule: `decide` makes events, `evolve` folds them into this.
+Decides what is remembered about a deal. Must never hold a rule: `decide` makes events, `evolve`
+folds them into this.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ Result = Literal["won", "lost", "dropped"]
 VisitEnd = Literal["forward", "back", "won", "lost", "dropped"]
 
 REMEMBERED_COMMANDS = 200
-"""How many command ids a deal carries to recognise a repeat. Source: ADR 0003; older ones are found in the ledger."""
+"""How many command ids a deal carries to recognise a repeat.
+
+Source: ADR 0003; older ones are found in the ledger.
+"""
 
 
 class Actor(Recorded):
@@ -125,10 +129,12 @@ class Anchor(Recorded):
 
 
 class Clock(Recorded):
-    """One running SLA: where it started, when it is due, which rungs follow and which have been reached.
+    """One running SLA.
 
-    `due_at` and `rungs` are carried as instants so that nobody who reads them needs the calendar; `decide` alone
-    derives them (ADR 0006).
+    Where it started, when it is due, which rungs follow and which have been reached.
+
+    `due_at` and `rungs` are carried as instants so that nobody who reads them needs the calendar;
+    `decide` alone derives them (ADR 0006).
     """
 
     id: str
@@ -261,7 +267,9 @@ class Deal(Recorded):
     def done_in_visit(self, action: str) -> Done | None:
         """The record of that action in the present visit, or None."""
         number = self.visit.number
-        return next((done for done in self.done if done.action == action and done.visit == number), None)
+        return next(
+            (done for done in self.done if done.action == action and done.visit == number), None
+        )
 
     def duty(self, action: str) -> Duty | None:
         """The oldest open duty of that id, or None."""

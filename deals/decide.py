@@ -1,6 +1,7 @@
 """The one door to every rule: may this command happen to this deal now, and what follows from it?
 
-Pure: the same arguments always give the same events. `decide` never changes a deal; `evolve` folds its events.
+Pure: the same arguments always give the same events. `decide` never changes a deal; `evolve` folds
+its events.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ _WORKS_IN_POOL = (c.Assign, c.Claim, c.Acknowledge, c.Comment, c.Close, c.Reopen
 def decide(
     playbook: Playbook, deal: Deal | None, command: c.Command, *, now: datetime
 ) -> tuple[e.Event, ...]:
-    """What follows from the command; empty for a command the deal remembers, and for time in which nothing was due.
+    """What follows from the command.
+
+    Empty for a command the deal remembers, and for time in which nothing was due.
 
     Args:
         playbook: the version the deal is pinned to.
@@ -38,7 +41,8 @@ def decide(
         now: when; an instant before the deal's latest event counts as that event's.
 
     Raises:
-        Refused: the code says why. A remembered refusal is raised again; a remembered id with another
+        Refused: the code says why. A remembered refusal is raised again; a remembered id with
+        another
             fingerprint is `key_reused`.
     """
     if deal and _is_repeat(deal, command):
@@ -121,7 +125,10 @@ def _is_repeat(deal: Deal, command: c.Command) -> bool:
 
 
 def _signed(deal: Deal | None, command: c.PassTime) -> c.PassTime:
-    """Passing time is the engine's own act; its id follows from the deal, so that a replay gives the same."""
+    """Passing time is the engine's own act.
+
+    Its id follows from the deal, so that a replay gives the same.
+    """
     following = deal.seq + 1 if deal else 1
     return command.model_copy(update={"actor": SYSTEM, "command_id": f"time-{following}"})
 

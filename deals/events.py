@@ -1,6 +1,7 @@
 """What has happened to a deal: the only thing that is ever written, and never changed afterwards.
 
-Each event carries who and when; `at` is when the engine heard of it, `occurred_at` when it happened in the world.
+Each event carries who and when; `at` is when the engine heard of it, `occurred_at` when it happened
+in the world.
 """
 
 from __future__ import annotations

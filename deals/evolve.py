@@ -1,6 +1,7 @@
 """Folding: what a deal looks like after an event.
 
-Decides nothing: every event is simply believed, so a fold never fails and never needs a clock or a calendar.
+Decides nothing: every event is simply believed, so a fold never fails and never needs a clock or a
+calendar.
 """
 
 from __future__ import annotations
@@ -13,11 +14,9 @@ from deals.deal import (
     REMEMBERED_COMMANDS,
     Anchor,
     Answer,
-    Clock,
     Deal,
     Done,
     Duty,
-    Escalation,
     Hold,
     NextStep,
     Outcome,
@@ -25,6 +24,7 @@ from deals.deal import (
     StageVisit,
     VisitEnd,
 )
+from deals.evolve_pace import asked, pace_after, without
 
 Changes = dict[str, Any]
 
@@ -53,7 +53,8 @@ def evolve(deal: Deal | None, event: e.Event) -> Deal:
     else:
         changes = _changes(deal, event)
     return deal.model_copy(
-        update=changes | {"seq": event.seq, "at": event.at, "answers": _remembered(deal.answers, event)}
+        update=changes
+        | {"seq": event.seq, "at": event.at, "answers": _remembered(deal.answers, event)}
     )
 
 
@@ -74,7 +75,7 @@ def _changes(deal: Deal, event: e.Event) -> Changes:
         case e.DealAssigned() | e.DealClaimed() | e.DealPooled():
             return _owner_changed(deal, event)
         case e.OverrideAsked():
-            return {"escalations": (*deal.escalations, _asked(deal, event))}
+            return {"escalations": (*deal.escalations, asked(deal, event))}
         case e.GateOverridden():
             return _gate_overridden(deal, event)
         case e.DealWon():
@@ -86,7 +87,7 @@ def _changes(deal: Deal, event: e.Event) -> Changes:
         case e.DealReopened():
             return {"outcome": None}
         case e.ClocksSet() | e.ClockBreached() | e.RungReached() | e.EscalationAcknowledged():
-            return _pace(deal, event)
+            return pace_after(deal, event)
         case e.EscalationCommented() | e.Noted() | e.CommandRefused() | e.DealOpened():
             return {}
         case _:
@@ -94,15 +95,26 @@ def _changes(deal: Deal, event: e.Event) -> Changes:
 
 
 def _opened(event: e.DealOpened) -> Deal:
-    shared = event.model_dump(include={"title", "customer", "owner", "team", "source", "amount_minor", "currency"})
+    shared = event.model_dump(
+        include={"title", "customer", "owner", "team", "source", "amount_minor", "currency"}
+    )
     return Deal(
-        id=event.deal_id, playbook=event.playbook, opened_at=event.occurred_at, seq=event.seq, at=event.at, **shared
+        id=event.deal_id,
+        playbook=event.playbook,
+        opened_at=event.occurred_at,
+        seq=event.seq,
+        at=event.at,
+        **shared,
     )
 
 
 def _stage_entered(deal: Deal, event: e.StageEntered) -> Changes:
     visit = StageVisit(
-        number=event.visit, stage=event.stage, entered_at=event.occurred_at, seq=event.seq, heard_at=event.at
+        number=event.visit,
+        stage=event.stage,
+        entered_at=event.occurred_at,
+        seq=event.seq,
+        heard_at=event.at,
     )
     before = _visit_ended(deal.visits, event, event.left) if event.left else deal.visits
     resting = tuple(rest for rest in deal.rests if rest.until and rest.until > event.at)
@@ -112,7 +124,9 @@ def _stage_entered(deal: Deal, event: e.StageEntered) -> Changes:
 
 def _action_recorded(deal: Deal, event: e.ActionRecorded) -> Changes:
     happened = event.occurred_at or event.at
-    earlier = next((d for d in deal.done if (d.action, d.visit) == (event.action, event.visit)), None)
+    earlier = next(
+        (d for d in deal.done if (d.action, d.visit) == (event.action, event.visit)), None
+    )
     done = Done(
         action=event.action,
         stage=event.stage,
@@ -129,7 +143,11 @@ def _action_recorded(deal: Deal, event: e.ActionRecorded) -> Changes:
         duties = tuple(duty for duty in duties if duty is not ended)
     if event.creates:
         created = Duty(
-            action=event.creates, because=event.action, visit=event.visit, seq=event.seq, since=happened
+            action=event.creates,
+            because=event.action,
+            visit=event.visit,
+            seq=event.seq,
+            since=happened,
         )
         duties = (*duties, created)
     changes: Changes = {
@@ -149,17 +167,27 @@ def _facts_recorded(deal: Deal, event: e.FactsRecorded) -> Changes:
 
 
 def _next_step_set(deal: Deal, event: e.NextStepSet) -> Changes:
-    step = NextStep(what=event.what, due_at=event.due_at, set_at=event.at, seq=event.seq, by=event.actor.id)
+    step = NextStep(
+        what=event.what, due_at=event.due_at, set_at=event.at, seq=event.seq, by=event.actor.id
+    )
     earlier = tuple(
-        rest.model_copy(update={"until": event.at}) if rest.until is None or rest.until > event.at else rest
+        rest.model_copy(update={"until": event.at})
+        if rest.until is None or rest.until > event.at
+        else rest
         for rest in deal.rests
     )
-    return {"next_step": step, "rests": (*earlier, Pause(since=event.at, until=event.due_at, why="next_step"))}
+    return {
+        "next_step": step,
+        "rests": (*earlier, Pause(since=event.at, until=event.due_at, why="next_step")),
+    }
 
 
 def _hold_placed(deal: Deal, event: e.HoldPlaced) -> Changes:
     hold = Hold(since=event.at, until=event.until, reason=event.reason, by=event.actor.id)
-    return {"hold": hold, "pauses": (*deal.pauses, Pause(since=event.at, until=event.until, why="hold"))}
+    return {
+        "hold": hold,
+        "pauses": (*deal.pauses, Pause(since=event.at, until=event.until, why="hold")),
+    }
 
 
 def _owner_changed(deal: Deal, event: e.DealAssigned | e.DealClaimed | e.DealPooled) -> Changes:
@@ -173,27 +201,15 @@ def _owner_changed(deal: Deal, event: e.DealAssigned | e.DealClaimed | e.DealPoo
     return changes
 
 
-def _asked(deal: Deal, event: e.OverrideAsked) -> Escalation:
-    return Escalation(
-        id=event.escalation,
-        kind="override",
-        subject=deal.visit.stage,
-        clock=None,
-        to="manager",
-        do="escalate",
-        at=event.at,
-        due_at=None,
-        reason=event.reason,
-    )
-
-
 def _gate_overridden(deal: Deal, event: e.GateOverridden) -> Changes:
     visit = deal.visit.model_copy(update={"waived": (*deal.visit.waived, *event.waived)})
-    duties = tuple(duty for duty in deal.duties if all(duty.action != one.id for one in event.waived))
+    duties = tuple(
+        duty for duty in deal.duties if all(duty.action != one.id for one in event.waived)
+    )
     return {
         "visits": (*deal.visits[:-1], visit),
         "duties": duties,
-        "escalations": _without(deal.escalations, event.settled),
+        "escalations": without(deal.escalations, event.settled),
     }
 
 
@@ -219,68 +235,9 @@ def _closed(deal: Deal, event: e.DealWon | e.DealLost | e.DealDropped, result: V
     }
 
 
-def _pace(
-    deal: Deal, event: e.ClocksSet | e.ClockBreached | e.RungReached | e.EscalationAcknowledged
-) -> Changes:
-    match event:
-        case e.ClocksSet():
-            return {
-                "clocks": _kept(deal, event.clocks),
-                "escalations": _without(deal.escalations, event.settled),
-            }
-        case e.ClockBreached():
-            missed = {"state": "breached", "breached_at": event.occurred_at}
-            return {"clocks": _changed(deal.clocks, event.clock, missed)}
-        case e.RungReached():
-            clock = deal.clock(event.clock)
-            reached = {"reached": (*clock.reached, event.rung)} if clock else {}
-            return {
-                "clocks": _changed(deal.clocks, event.clock, reached),
-                "escalations": (*deal.escalations, _raised(event)),
-            }
-        case e.EscalationAcknowledged():
-            answered = {"acknowledged_at": event.at}
-            return {
-                "escalations": tuple(
-                    one.model_copy(update=answered) if one.id == event.escalation else one
-                    for one in deal.escalations
-                )
-            }
-
-
-def _raised(event: e.RungReached) -> Escalation:
-    return Escalation(
-        id=event.escalation,
-        kind=event.clock_kind,
-        subject=event.subject,
-        clock=event.clock,
-        to=event.to,
-        do=event.do,
-        at=event.at,
-        due_at=event.due_at,
-    )
-
-
-def _kept(deal: Deal, changed: tuple[Clock, ...]) -> tuple[Clock, ...]:
-    """Live clocks, and of this visit's actions and duties the last that ended, so that a page can show what was kept."""
-    merged = {clock.id: clock for clock in (*deal.clocks, *changed)}
-    ended = {
-        (clock.kind, clock.subject): clock
-        for clock in merged.values()
-        if clock.state == "met" and clock.visit == deal.visit.number and clock.kind in {"action", "follow_on"}
-    }
-    return tuple(c for c in merged.values() if c.live or ended.get((c.kind, c.subject)) is c)
-
-
-def _changed(clocks: tuple[Clock, ...], clock_id: str, update: Changes) -> tuple[Clock, ...]:
-    return tuple(clock.model_copy(update=update) if clock.id == clock_id else clock for clock in clocks)
-
-
-def _without(escalations: tuple[Escalation, ...], settled: tuple[str, ...]) -> tuple[Escalation, ...]:
-    return tuple(one for one in escalations if one.id not in settled)
-
-
-def _visit_ended(visits: tuple[StageVisit, ...], event: e.Event, end: VisitEnd) -> tuple[StageVisit, ...]:
+def _visit_ended(
+    visits: tuple[StageVisit, ...], event: e.Event, end: VisitEnd
+) -> tuple[StageVisit, ...]:
     last = visits[-1].model_copy(update={"ended_at": event.occurred_at, "end": end})
     return (*visits[:-1], last)
 
@@ -294,10 +251,9 @@ def _remembered(answers: dict[str, Answer], event: e.Event) -> dict[str, Answer]
     if event.actor.role == "system":
         return answers
     known = answers.get(event.command_id)
-    refusal = (
-        {"refusal": event.code, "facts": event.facts} if isinstance(event, e.CommandRefused) else {}
-    )
-    answer = Answer(seq=event.seq, digest=event.digest or (known.digest if known else ""), **refusal)
+    answer = Answer(seq=event.seq, digest=event.digest or (known.digest if known else ""))
+    if isinstance(event, e.CommandRefused):
+        answer = answer.model_copy(update={"refusal": event.code, "facts": event.facts})
     kept = {**answers, event.command_id: answer}
     while len(kept) > REMEMBERED_COMMANDS:
         del kept[next(iter(kept))]

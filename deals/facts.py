@@ -8,14 +8,25 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, HttpUrl, StrictBool, StringConstraints, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    Field,
+    HttpUrl,
+    StrictBool,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from deals.model import Authored, Line
 from deals.playbook import Currency, FactKind, FactRule
 from deals.refusals import Code, Refused
 
 MAX_AMOUNT_MINOR = 10**15
-"""Largest amount in minor units. A choice: far above any deal, far below what JSON readers round (2**53)."""
+"""Largest amount in minor units.
+
+A choice: far above any deal, far below what JSON readers round (2**53).
+"""
 
 AmountMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, strict=True)]
 
@@ -58,7 +69,9 @@ class Document(Authored):
 
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
-_Number = Annotated[float, Field(allow_inf_nan=False, strict=True)] | Annotated[int, Field(strict=True)]
+_Number = (
+    Annotated[float, Field(allow_inf_nan=False, strict=True)] | Annotated[int, Field(strict=True)]
+)
 _SHAPES: dict[FactKind, TypeAdapter[Any]] = {
     "text": TypeAdapter(_Text),
     "number": TypeAdapter(_Number),

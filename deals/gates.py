@@ -10,7 +10,10 @@ from deals.playbook import Playbook, Stage
 
 
 def unmet(playbook: Playbook, deal: Deal) -> tuple[Unmet, ...]:
-    """What is missing, actions first in the playbook's order, then open duties, then facts; empty: the gate is open."""
+    """What is missing, actions first in the playbook's order, then open duties, then facts.
+
+    Empty: the gate is open.
+    """
     if deal.outcome:
         return ()
     stage = stage_of(playbook, deal)

@@ -1,11 +1,13 @@
-"""The ground every model of the core stands on: frozen, strict about extra fields where people write, UTC only.
+"""The ground every model of the core stands on.
+
+Frozen, strict about extra fields where people write, UTC only.
 
 Decides how values look in JSON. Must never hold a rule about deals.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
@@ -14,7 +16,10 @@ Instant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astime
 """An aware instant, held in UTC."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-"""An id an author chooses: lower case letters, digits, hyphens; 64 characters at most (a choice)."""
+"""An id an author chooses.
+
+Lower case letters, digits, hyphens; 64 characters at most (a choice).
+"""
 
 PersonId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 """A person's id; any text, since imported files name people by their names."""
@@ -23,10 +28,16 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 """One line of text: a title, a customer, a name. 200 characters at most (a choice)."""
 
 Note = Annotated[str, StringConstraints(max_length=4000)]
-"""What a person writes about an action. 4,000 characters at most (a choice: two pages; longer belongs in a document)."""
+"""What a person writes about an action.
+
+4,000 characters at most (a choice: two pages; longer belongs in a document).
+"""
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
-"""Why somebody did something out of the ordinary. Never empty; 1,000 characters at most (a choice)."""
+"""Why somebody did something out of the ordinary.
+
+Never empty; 1,000 characters at most (a choice).
+"""
 
 Names = dict[str, str]
 """A name per language tag; `en` is always there and is the fallback."""
@@ -39,6 +50,9 @@ class Authored(BaseModel):
 
 
 class Recorded(BaseModel):
-    """What the engine wrote (events, state): a field of a newer version is passed over, so old code can still read."""
+    """What the engine wrote (events, state).
+
+    A field of a newer version is passed over, so old code can still read.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

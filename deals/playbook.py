@@ -1,7 +1,10 @@
-"""A playbook: the stages of a company's sales process, their actions, what each must produce, and the clocks.
+"""A playbook.
 
-Decides the shape of a process and answers look-ups in it. A published playbook never changes; a deal is pinned to
-one by id, version and digest. Whether a playbook makes sense as a whole is decided in `playbook_faults`.
+The stages of a company's sales process, their actions, what each must produce, and the clocks.
+
+Decides the shape of a process and answers look-ups in it. A published playbook never changes; a
+deal is pinned to one by id, version and digest. Whether a playbook makes sense as a whole is
+decided in `playbook_faults`.
 """
 
 from __future__ import annotations
@@ -58,7 +61,10 @@ class FollowOn(Authored):
     name: Named
     within: Duration
     resets_idle: bool = False
-    """Whether doing it counts as movement; writing minutes down does not bring the customer nearer."""
+    """Whether doing it counts as movement.
+
+    Writing minutes down does not bring the customer nearer.
+    """
     ladder: str | None = None
 
 
@@ -80,7 +86,10 @@ class Action(Authored):
     resets_idle: bool = True
     """Whether doing it counts as movement."""
     follow_up: bool | None = None
-    """Whether it counts as a follow-up; None: if it resets idle from the stage `follow_ups_from` on."""
+    """Whether it counts as a follow-up.
+
+    None: if it resets idle from the stage `follow_ups_from` on.
+    """
     ladder: str | None = None
 
 
@@ -115,7 +124,9 @@ class Stage(Authored):
 
     def duty(self, action_id: str) -> FollowOn | None:
         """The follow-on of that id, whichever action creates it, or None."""
-        found = (action.then for action in self.actions if action.then and action.then.id == action_id)
+        found = (
+            action.then for action in self.actions if action.then and action.then.id == action_id
+        )
         return next(found, None)
 
 
@@ -174,7 +185,10 @@ class Playbook(Authored):
     opportunity_stage: Key | None = None
     """The stage whose entry makes a lead an opportunity; None: the second stage."""
     follow_ups_from: Key | None = None
-    """The stage from which qualifying actions count as follow-ups; None: the one called `quotation`, if any."""
+    """The stage from which qualifying actions count as follow-ups.
+
+    None: the one called `quotation`, if any.
+    """
 
     @cached_property
     def digest(self) -> str:
@@ -213,7 +227,10 @@ class Playbook(Authored):
         return any(stage.action(action_id) or stage.duty(action_id) for stage in self.stages)
 
     def ladder(self, name: str | None) -> tuple[Rung, ...]:
-        """The rungs of that ladder; those of `default` when None; empty when there is no default."""
+        """The rungs of that ladder.
+
+        Those of `default` when None; empty when there is no default.
+        """
         return self.ladders.get(name or DEFAULT_LADDER, ())
 
     def counts_follow_ups(self, stage_id: str) -> bool:

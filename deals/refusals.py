@@ -47,7 +47,7 @@ class Code(StrEnum):
     UNKNOWN_STAGE = "unknown_stage"
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refused(Exception):
     """A command that the process does not allow; nothing was changed.
 
     Attributes:

@@ -8,7 +8,19 @@ from __future__ import annotations
 from typing import Any
 
 from deals.agenda import NextAction, NextRung, next_actions, next_rung
-from deals.deal import Clock, ClockKind, ClockState, Deal, Done, Escalation, Hold, NextStep, Outcome, Status, Unmet
+from deals.deal import (
+    Clock,
+    ClockKind,
+    ClockState,
+    Deal,
+    Done,
+    Escalation,
+    Hold,
+    NextStep,
+    Outcome,
+    Status,
+    Unmet,
+)
 from deals.gates import unmet
 from deals.model import Instant, Names, Recorded
 from deals.playbook import Playbook
@@ -92,8 +104,29 @@ def workflow_id(deal_id: str) -> str:
 def view(playbook: Playbook, deal: Deal, *, stale: bool = False) -> DealView:
     """The deal as the API answers it; `stale` says that it may be older than the truth."""
     stage = playbook.stages[playbook.position(deal.visit.stage)]
-    shared = ("id", "title", "customer", "owner", "team", "source", "amount_minor", "currency", "status", "in_pool")
-    more = ("opened_at", "facts", "done", "escalations", "hold", "next_step", "outcome", "follow_ups", "seq")
+    shared = (
+        "id",
+        "title",
+        "customer",
+        "owner",
+        "team",
+        "source",
+        "amount_minor",
+        "currency",
+        "status",
+        "in_pool",
+    )
+    more = (
+        "opened_at",
+        "facts",
+        "done",
+        "escalations",
+        "hold",
+        "next_step",
+        "outcome",
+        "follow_ups",
+        "seq",
+    )
     return DealView(
         **{name: getattr(deal, name) for name in (*shared, *more)},
         playbook=PlaybookVersion(id=deal.playbook.id, version=deal.playbook.version),

@@ -17,7 +17,10 @@ from deals.playbook import Action, FollowOn, Playbook, Stage
 from deals.refusals import Code, Refused
 
 CLOCK_SKEW = timedelta(seconds=60)
-"""How far ahead of ours a sender's clock may be. A choice: more is a mistake, less refuses honest people."""
+"""How far ahead of ours a sender's clock may be.
+
+A choice: more is a mistake, less refuses honest people.
+"""
 
 
 def record_action(draft: Draft, command: RecordAction) -> None:
@@ -85,7 +88,9 @@ def _standard_action(playbook: Playbook, stage: Stage, action_id: str) -> Action
         return found
     if playbook.knows_action(action_id):
         elsewhere = next(s.id for s in playbook.stages if s.action(action_id) or s.duty(action_id))
-        raise Refused(Code.ACTION_NOT_IN_STAGE, action=action_id, stage=stage.id, belongs_to=elsewhere)
+        raise Refused(
+            Code.ACTION_NOT_IN_STAGE, action=action_id, stage=stage.id, belongs_to=elsewhere
+        )
     known = [action.id for action in stage.actions]
     raise Refused(Code.UNKNOWN_ACTION, action=action_id, stage=stage.id, known=known)
 
@@ -94,17 +99,24 @@ def _happened(draft: Draft, occurred_at: datetime | None) -> datetime:
     if occurred_at is None:
         return draft.now
     if occurred_at > draft.now + CLOCK_SKEW:
-        raise Refused(Code.OCCURRED_IN_FUTURE, occurred_at=occurred_at.isoformat(), now=draft.now.isoformat())
+        raise Refused(
+            Code.OCCURRED_IN_FUTURE, occurred_at=occurred_at.isoformat(), now=draft.now.isoformat()
+        )
     opened = draft.deal.opened_at
     if opened and occurred_at < opened:
         raise Refused(
-            Code.OCCURRED_BEFORE_DEAL, occurred_at=occurred_at.isoformat(), opened_at=opened.isoformat()
+            Code.OCCURRED_BEFORE_DEAL,
+            occurred_at=occurred_at.isoformat(),
+            opened_at=opened.isoformat(),
         )
     return min(occurred_at, draft.now)
 
 
 def _check_repeat(deal: Deal, action: Action | FollowOn, *, has_duty: bool) -> None:
-    """A duty can be done as often as it arises; a standard action once a visit unless the playbook says otherwise."""
+    """A duty can be done as often as it arises.
+
+    A standard action once a visit unless the playbook says otherwise.
+    """
     done = deal.done_in_visit(action.id)
     if done is None or has_duty or (isinstance(action, Action) and action.repeat):
         return
@@ -113,7 +125,11 @@ def _check_repeat(deal: Deal, action: Action | FollowOn, *, has_duty: bool) -> N
 
 def _is_late(deal: Deal, action_id: str, happened: datetime) -> bool:
     """Whether it happened after the due instant of the clock it answers, if it has one."""
-    clocks = (c for c in deal.clocks if c.live and c.kind in {"action", "follow_on"} and c.subject == action_id)
+    clocks = (
+        c
+        for c in deal.clocks
+        if c.live and c.kind in {"action", "follow_on"} and c.subject == action_id
+    )
     return any(clock.due_at is not None and happened > clock.due_at for clock in clocks)
 
 

@@ -1,7 +1,7 @@
 """A decision in the making: the events so far, and the deal as it is after them.
 
-Decides the envelope of each event (seq, instants, actor) and keeps the clocks in step. Must never hold a rule about
-who may do what.
+Decides the envelope of each event (seq, instants, actor) and keeps the clocks in step. Must never
+hold a rule about who may do what.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class Draft:
         events: what has been decided so far, in order.
     """
 
-    def __init__(self, playbook: Playbook, deal: Deal | None, command: Command, now: datetime) -> None:
+    def __init__(
+        self, playbook: Playbook, deal: Deal | None, command: Command, now: datetime
+    ) -> None:
         self.playbook = playbook
         self.command = command
         self.now = max(now, deal.at) if deal else now
@@ -39,8 +41,13 @@ class Draft:
     @property
     def deal(self) -> Deal:
         """The deal after the events so far; there is one as soon as it was opened."""
-        assert self._deal is not None
+        if self._deal is None:
+            raise LookupError("the deal is not open yet")
         return self._deal
+
+    def clock(self, clock_id: str) -> Clock:
+        """The deal's clock of that id, which a deadline has just named."""
+        return next(clock for clock in self.deal.clocks if clock.id == clock_id)
 
     @property
     def next_seq(self) -> int:
@@ -74,7 +81,9 @@ class Draft:
         except (ValueError, OverflowError) as fault:
             raise Refused(Code.UNARMED_SLA, why=str(fault)) from fault
         ids = {clock.id for clock in wanted}
-        ended = [self._ended(clock) for clock in self.deal.clocks if clock.live and clock.id not in ids]
+        ended = [
+            self._ended(clock) for clock in self.deal.clocks if clock.live and clock.id not in ids
+        ]
         changed = [clock for clock in wanted if clock != self.deal.clock(clock.id)]
         settled = tuple(one.id for one in self.deal.escalations if self._is_settled(one, ids))
         if ended or changed or settled:
@@ -93,7 +102,11 @@ class Draft:
         """When the clock's demand was met; None if it merely does not matter any more."""
         deal = self.deal
         if clock.kind in {"action", "follow_on"}:
-            kept = (d for d in deal.done if d.action == clock.subject and d.visit == clock.visit and d.seq > clock.seq)
+            kept = (
+                d
+                for d in deal.done
+                if d.action == clock.subject and d.visit == clock.visit and d.seq > clock.seq
+            )
             return next((done.occurred_at for done in kept), None)
         if clock.kind in {"idle", "promise"} and deal.moved and deal.moved.seq > clock.seq:
             return deal.moved.at

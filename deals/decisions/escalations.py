@@ -13,7 +13,10 @@ from deals.refusals import Code, Refused
 from deals.working_time import due
 
 DEFAULT_EXTENSION = Duration("24h")
-"""How long an acknowledgement without a date quiets the ladder. A choice: one day to do what was promised."""
+"""How long an acknowledgement without a date quiets the ladder.
+
+A choice: one day to do what was promised.
+"""
 
 
 def acknowledge(draft: Draft, command: Acknowledge) -> None:
@@ -50,17 +53,22 @@ def comment(draft: Draft, command: Comment) -> None:
 
 
 def _open(draft: Draft, escalation_id: str) -> Escalation:
-    """The open escalation of that id; one whose event has passed but is not open any more is closed."""
+    """The open escalation of that id.
+
+    One whose event has passed but is not open any more is closed.
+    """
     found = draft.deal.escalation(escalation_id)
     if found:
         return found
     seq = escalation_id.removeprefix(f"{draft.deal.id}.")
     existed = seq.isdecimal() and 0 < int(seq) <= draft.deal.seq
-    raise Refused(Code.ESCALATION_CLOSED if existed else Code.UNKNOWN_ESCALATION, escalation=escalation_id)
+    raise Refused(
+        Code.ESCALATION_CLOSED if existed else Code.UNKNOWN_ESCALATION, escalation=escalation_id
+    )
 
 
 def _quiet(draft: Draft, clock: Clock, until: datetime) -> None:
-    """Move the rungs still to come so that the first of them comes at `until`, if it came earlier."""
+    """Move the rungs still to come so that the first comes at `until`, if it came earlier."""
     ahead = [at for n, at in enumerate(clock.rungs) if n not in clock.reached]
     if not ahead or min(ahead) >= until:
         return
@@ -68,7 +76,9 @@ def _quiet(draft: Draft, clock: Clock, until: datetime) -> None:
     moved = clock.model_copy(
         update={
             "shift_seconds": clock.shift_seconds + by.total_seconds(),
-            "rungs": tuple(at if n in clock.reached else at + by for n, at in enumerate(clock.rungs)),
+            "rungs": tuple(
+                at if n in clock.reached else at + by for n, at in enumerate(clock.rungs)
+            ),
         }
     )
     draft.set_clock(moved)

@@ -12,7 +12,7 @@ from deals.decisions.draft import Draft
 from deals.decisions.stages import MANAGING
 from deals.duration import Duration
 from deals.refusals import Code, Refused
-from deals.working_time import due
+from deals.working_time import NEVER, due
 
 
 def place_hold(draft: Draft, command: PlaceHold) -> None:
@@ -30,7 +30,9 @@ def place_hold(draft: Draft, command: PlaceHold) -> None:
         raise Refused(Code.HOLD_IN_PAST, until=given.isoformat(), now=draft.now.isoformat())
     latest = _latest(calendar, draft.playbook.hold.limit, draft.now)
     if until > latest and command.actor.role not in MANAGING:
-        raise Refused(Code.HOLD_TOO_LONG, until=given.isoformat(), latest=latest.isoformat(), needs="manager")
+        raise Refused(
+            Code.HOLD_TOO_LONG, until=given.isoformat(), latest=latest.isoformat(), needs="manager"
+        )
     draft.add(e.HoldPlaced, until=until, reason=command.reason)
     draft.set_clocks()
 
@@ -48,7 +50,8 @@ def release_hold(draft: Draft, _command: ReleaseHold) -> None:
 
 
 def _latest(calendar: Calendar, limit: Duration, now: datetime) -> datetime:
-    """How far a hold may reach without a manager; a moment longer, since a form takes a moment to fill in."""
-    latest = due(calendar, limit, now, ())
-    assert latest is not None
-    return latest + timedelta(minutes=1)
+    """How far a hold may reach without a manager.
+
+    A moment longer, since a form takes a moment to fill in.
+    """
+    return (due(calendar, limit, now) or NEVER) + timedelta(minutes=1)

@@ -8,10 +8,9 @@ from deals import events as e
 from deals.commands import ImportDeal, OpenDeal, PastStep
 from deals.decisions.actions import check_facts
 from deals.decisions.draft import Draft
+from deals.decisions.stages import ENDINGS
 from deals.gates import stage_of
 from deals.refusals import Code, Refused
-
-_ENDS = {"won": e.DealWon, "lost": e.DealLost, "dropped": e.DealDropped}
 
 
 def open_deal(draft: Draft, command: OpenDeal) -> None:
@@ -29,10 +28,13 @@ def open_deal(draft: Draft, command: OpenDeal) -> None:
 
 
 def import_deal(draft: Draft, command: ImportDeal) -> None:
-    """Take a deal over: its steps as they happened, without gates; rungs already behind it stay silent.
+    """Take a deal over.
+
+    Its steps as they happened, without gates; rungs already behind it stay silent.
 
     Raises:
-        Refused: `unknown_fact`, `bad_fact`, `unknown_stage`, `unknown_action`, `occurred_in_future`.
+        Refused: `unknown_fact`, `bad_fact`, `unknown_stage`, `unknown_action`,
+        `occurred_in_future`.
     """
     facts = _facts_with_source(draft, command)
     _opened(draft, command, occurred_at=command.opened_at)
@@ -45,9 +47,13 @@ def import_deal(draft: Draft, command: ImportDeal) -> None:
 
 
 def _facts_with_source(draft: Draft, command: OpenDeal | ImportDeal) -> dict[str, object]:
-    """The facts given, and the source as one of them where the playbook asks for a fact of that name."""
+    """The facts given, and the source as one of them where the playbook has a fact of that name."""
     rule = draft.playbook.facts.get("source")
-    given = {"source": command.source} if command.source and rule and "source" not in command.facts else {}
+    given = (
+        {"source": command.source}
+        if command.source and rule and "source" not in command.facts
+        else {}
+    )
     return check_facts(draft.playbook, {**given, **command.facts})
 
 
@@ -70,7 +76,9 @@ def _opened(draft: Draft, command: OpenDeal | ImportDeal, occurred_at: datetime 
 
 def _take_over(draft: Draft, step: PastStep) -> None:
     if step.at and step.at > draft.now:
-        raise Refused(Code.OCCURRED_IN_FUTURE, occurred_at=step.at.isoformat(), now=draft.now.isoformat())
+        raise Refused(
+            Code.OCCURRED_IN_FUTURE, occurred_at=step.at.isoformat(), now=draft.now.isoformat()
+        )
     match step.kind:
         case "stage":
             _enter_past_stage(draft, step)
@@ -78,10 +86,14 @@ def _take_over(draft: Draft, step: PastStep) -> None:
             _take_over_action(draft, step)
         case "owner" if step.owner:
             before = draft.deal.owner
-            draft.add(e.DealAssigned, occurred_at=step.at, owner=step.owner, team=step.team, before=before)
+            draft.add(
+                e.DealAssigned, occurred_at=step.at, owner=step.owner, team=step.team, before=before
+            )
         case "end" if step.outcome:
-            ending = _ENDS[step.outcome]
-            draft.add(ending, occurred_at=step.at, reason=step.reason, amount_minor=step.amount_minor)
+            ending = ENDINGS[step.outcome]
+            draft.add(
+                ending, occurred_at=step.at, reason=step.reason, amount_minor=step.amount_minor
+            )
         case _:
             draft.add(e.Noted, occurred_at=step.at, note=step.note or "")
 
@@ -94,7 +106,9 @@ def _enter_past_stage(draft: Draft, step: PastStep) -> None:
     if visits:
         forward = draft.playbook.position(step.stage) > draft.playbook.position(visits[-1].stage)
         left = "forward" if forward else "back"
-    draft.add(e.StageEntered, occurred_at=step.at, stage=step.stage, visit=len(visits) + 1, left=left)
+    draft.add(
+        e.StageEntered, occurred_at=step.at, stage=step.stage, visit=len(visits) + 1, left=left
+    )
 
 
 def _take_over_action(draft: Draft, step: PastStep) -> None:
@@ -117,7 +131,7 @@ def _take_over_action(draft: Draft, step: PastStep) -> None:
 
 
 def _silence_the_past(draft: Draft) -> None:
-    """Mark what is overdue once, and every rung behind as reached, so that an import sets off no old alarm."""
+    """Mark what is overdue once, and every rung behind as reached: no storm of old alarms."""
     overdue = tuple(
         clock.model_copy(
             update={

@@ -10,7 +10,9 @@ from deals.refusals import Code, Refused
 
 
 def assign(draft: Draft, command: Assign) -> None:
-    """Hand over; stage, facts, clocks and history stay. From the pool it is like a claim for somebody.
+    """Hand over.
+
+    Stage, facts, clocks and history stay. From the pool it is like a claim for somebody.
 
     Raises:
         Refused: `already_owner`; `not_allowed` unless the actor has the deal or manages.

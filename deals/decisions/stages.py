@@ -1,9 +1,13 @@
-"""How a deal moves through its stages: on, back, past a gate with a manager's word, to its end and back from there."""
+"""How a deal moves through its stages.
+
+On, back, past a gate with a manager's word, to its end and back from there.
+"""
 
 from __future__ import annotations
 
 from deals import events as e
 from deals.commands import Advance, Close, Override, Reopen, Return
+from deals.deal import Result
 from deals.decisions.draft import Draft
 from deals.gates import unmet
 from deals.refusals import Code, Refused
@@ -11,7 +15,12 @@ from deals.refusals import Code, Refused
 MANAGING = frozenset({"manager", "director", "ops", "system"})
 """Roles that may let a deal pass, hold it long, or take it from its owner."""
 
-_ENDS = {"won": e.DealWon, "lost": e.DealLost, "dropped": e.DealDropped}
+ENDINGS: dict[Result, type[e.DealWon | e.DealLost | e.DealDropped]] = {
+    "won": e.DealWon,
+    "lost": e.DealLost,
+    "dropped": e.DealDropped,
+}
+"""The event of each way to end."""
 
 
 def advance(draft: Draft, _command: Advance) -> None:
@@ -36,7 +45,9 @@ def return_to(draft: Draft, command: Return) -> None:
     """
     _check_not_on_hold(draft)
     if draft.playbook.stage(command.to) is None:
-        raise Refused(Code.UNKNOWN_STAGE, stage=command.to, known=[s.id for s in draft.playbook.stages])
+        raise Refused(
+            Code.UNKNOWN_STAGE, stage=command.to, known=[s.id for s in draft.playbook.stages]
+        )
     here = draft.deal.visit.stage
     if draft.playbook.position(command.to) >= draft.playbook.position(here):
         raise Refused(Code.NOT_AN_EARLIER_STAGE, stage=here, to=command.to)
@@ -76,7 +87,7 @@ def close(draft: Draft, command: Close) -> None:
     amount = command.amount_minor
     if command.outcome == "won" and amount is None:
         amount = draft.deal.amount_minor
-    draft.add(_ENDS[command.outcome], reason=command.reason, amount_minor=amount)
+    draft.add(ENDINGS[command.outcome], reason=command.reason, amount_minor=amount)
     draft.set_clocks()
 
 

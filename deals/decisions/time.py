@@ -1,4 +1,7 @@
-"""Time as a command: reach every deadline that lies behind, one after the other, in the order they were due."""
+"""Time as a command.
+
+Reach every deadline that lies behind, one after the other, in the order they were due.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +25,19 @@ def pass_time(draft: Draft, _command: PassTime) -> None:
 
 
 def _breach(draft: Draft, deadline: Deadline) -> None:
-    clock = draft.deal.clock(deadline.clock)
-    assert clock is not None
+    clock = draft.clock(deadline.clock)
     draft.add(
-        e.ClockBreached, occurred_at=deadline.at, clock=clock.id, clock_kind=clock.kind, subject=clock.subject
+        e.ClockBreached,
+        occurred_at=deadline.at,
+        clock=clock.id,
+        clock_kind=clock.kind,
+        subject=clock.subject,
     )
     draft.set_clocks()
 
 
 def _reach(draft: Draft, deadline: Deadline) -> None:
-    clock = draft.deal.clock(deadline.clock)
-    assert clock is not None and clock.due_at is not None
+    clock = draft.clock(deadline.clock)
     rung = draft.playbook.ladder(clock.ladder)[deadline.rung]
     draft.add(
         e.RungReached,
@@ -44,11 +49,9 @@ def _reach(draft: Draft, deadline: Deadline) -> None:
         rung=deadline.rung,
         to=rung.to,
         do=rung.do,
-        due_at=clock.due_at,
+        due_at=clock.due_at or deadline.at,
     )
     if rung.do == "recycle" and not draft.deal.in_pool:
         before = draft.deal.owner
         draft.add(e.DealPooled, before=before, because=clock.id)
         draft.set_clocks()
-
-
