@@ -1,3 +1,5 @@
+"""Calendars: what authors write, what it comes to mean, and working time counted by it."""
+
 import json
 from datetime import date
 from typing import Any

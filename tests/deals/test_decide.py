@@ -1,3 +1,5 @@
+"""What follows from each command, by example."""
+
 from datetime import timedelta
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""Durations and offsets: which texts are lengths of time."""
+
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 

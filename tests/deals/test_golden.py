@@ -1,3 +1,5 @@
+"""The recorded transcripts still come true."""
+
 import json
 
 import pytest
