@@ -89,6 +89,14 @@ class Calendar(Recorded):
             raise ValueError("the calendar has no working time: open at least one day of the week")
         return self
 
+    @cached_property
+    def _fingerprint(self) -> int:
+        return hash((self.time_zone, self.weekly, self.exceptions, self.scale))
+
+    def __hash__(self) -> int:
+        """Computed once: every due instant looks its calendar's tables up."""
+        return self._fingerprint
+
     @property
     def around_the_clock(self) -> bool:
         """Whether working time and clock time are the same."""
