@@ -1,3 +1,5 @@
+"""What tests of the stack share."""
+
 import socket
 from collections.abc import Callable
 from pathlib import Path

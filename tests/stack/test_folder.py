@@ -1,3 +1,5 @@
+"""The data folder: one user at a time, logs of the last starts."""
+
 import os
 import subprocess
 import sys

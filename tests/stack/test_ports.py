@@ -1,3 +1,5 @@
+"""Ports are looked at before anything is started."""
+
 import socket
 from collections.abc import Callable, Iterator
 

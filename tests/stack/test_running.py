@@ -1,3 +1,5 @@
+"""What a killed supervisor left behind is found again and ended."""
+
 import json
 import os
 import subprocess

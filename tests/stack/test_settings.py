@@ -1,3 +1,5 @@
+"""What can be set, and what is refused."""
+
 import os
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""The supervisor, with small Python programs as children."""
+
 import asyncio
 import os
 import signal

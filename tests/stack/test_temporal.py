@@ -1,3 +1,5 @@
+"""The embedded Temporal server: which program, which data, and the real one."""
+
 import sys
 from collections.abc import Callable
 from pathlib import Path
