@@ -1,0 +1,61 @@
+"""The one timer a deal keeps.
+
+Decides when it is armed and when it is left alone: it is re-armed only when a deadline comes before
+it. One that moved later lets it fire and look again, so an action that moves one costs no event.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from temporalio import workflow
+
+SOONEST: Final = timedelta(milliseconds=1)
+"""Clock time a timer runs at least, so that a deadline behind us can never spin. A choice."""
+
+
+class Alarm:
+    """Rings at the next deadline of a deal."""
+
+    def __init__(
+        self,
+        due_at: Callable[[], datetime | None],
+        *,
+        summary: Callable[[], str],
+        armed: Callable[[], None],
+        ring: Callable[[], None],
+    ) -> None:
+        """Keep the deadlines of one deal.
+
+        Args:
+            due_at: the next deadline as it is now, None when there is none.
+            summary: what the timer is for, for the Temporal UI.
+            armed: told whenever a timer starts.
+            ring: told when one has fired; the deadline may have moved later meanwhile.
+        """
+        self._due_at = due_at
+        self._summary = summary
+        self._armed = armed
+        self._ring = ring
+
+    async def run(self) -> None:
+        """Keep one deadline after the other; never returns."""
+        while True:
+            await workflow.wait_condition(lambda: self._due_at() is not None)
+            if due_at := self._due_at():
+                await self._keep(due_at)
+
+    async def _keep(self, due_at: datetime) -> None:
+        self._armed()
+        wait = max(due_at - workflow.now(), SOONEST)
+        timer = asyncio.create_task(workflow.sleep(wait, summary=self._summary()))
+        await workflow.wait_condition(lambda: timer.done() or self._comes_before(due_at))
+        if timer.done():
+            self._ring()
+        else:
+            timer.cancel()
+
+    def _comes_before(self, kept: datetime) -> bool:
+        due_at = self._due_at()
+        return due_at is not None and due_at < kept

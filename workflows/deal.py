@@ -1,0 +1,246 @@
+"""One deal as one long-lived workflow: the shell that gives the core time, memory and messages.
+
+Decides nothing about deals: every rule is in `deals`, every instant comes from the history.
+Handlers are synchronous and wait for nothing; two tasks beside them keep one timer and one
+activity. Only the main loop ends a run, and it fails loudly if one of the two stops.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from deals.clocks import next_deadline
+    from deals.commands import PassTime, Sent
+    from deals.deal import REMEMBERED_COMMANDS
+    from deals.decide import decide, refusal
+    from deals.events import Event
+    from deals.evolve import fold
+    from deals.refusals import Code, Refused
+    from deals.view import DealView, view
+    from workflows.alarm import Alarm
+    from workflows.card import card, deadline_summary
+    from workflows.courier import Courier
+    from workflows.incoming import read, unreadable
+    from workflows.messages import (
+        DEAL,
+        OUTCOME,
+        RECORD,
+        RENEW,
+        STATE,
+        SUBMIT,
+        UNSURE,
+        VIEW,
+        CommandOutcome,
+        DealInput,
+        DealState,
+    )
+    from workflows.search_attributes import changes
+
+A_MOMENT: Final = timedelta(milliseconds=100)
+"""Clock time before a run that may end looks again for a task without updates. A choice: seldom
+enough to cost little, and it looks only while updates keep coming."""
+
+
+class TaskStoppedError(Exception):
+    """The courier or the alarm ended, which neither may; the workflow task fails and is retried."""
+
+
+@workflow.defn(name=DEAL)
+class DealWorkflow:
+    """The shell of one deal."""
+
+    @workflow.init
+    def __init__(self, given: DealInput) -> None:
+        self._given = given
+        self._playbook = given.playbook
+        self._deal = given.deal or fold(None, given.outbox)
+        self._deadline = next_deadline(self._deal)
+        self._renewal_asked = False
+        self._length_at_update = 0
+        self._courier = Courier(
+            self._deal.id,
+            given.outbox,
+            on_hold=self._wants_renewal,
+            fault_changed=self._show_card,
+        )
+        self._alarm = Alarm(
+            lambda: self._deadline.at if self._deadline else None,
+            summary=lambda: deadline_summary(self._deal, self._deadline),
+            armed=lambda: self._tell(also_due=True),
+            ring=self._pass_time,
+        )
+        self._show_card()
+
+    @workflow.run
+    async def run(self, given: DealInput) -> str:  # noqa: ARG002 - `__init__` has read it
+        """Live until the deal is closed and all of it in the ledger; the result is how it ended."""
+        tasks = [asyncio.create_task(self._courier.run()), asyncio.create_task(self._alarm.run())]
+        while True:
+            await workflow.wait_condition(lambda: self._may_end() or any(t.done() for t in tasks))
+            _raise_stopped(tasks)
+            if self._is_quiet():
+                break
+            await workflow.sleep(A_MOMENT, summary="a moment without commands, to end or to renew")
+        if not self._is_over():
+            carried = {"deal": self._deal, "outbox": self._courier.outbox}
+            workflow.continue_as_new(self._given.model_copy(update=carried))
+        return self._deal.status
+
+    @workflow.update(name=SUBMIT)
+    def submit(self, command: Any, certain: bool = True) -> DealView:  # noqa: ANN401, FBT001, FBT002 - plain JSON
+        """Apply a command at once and answer with the deal as it is then.
+
+        Args:
+            command: one of `deals.commands.Sent`, as plain JSON.
+            certain: False when the command may repeat one that the deal has forgotten.
+        """
+        events = self._decided(command, certain=certain)
+        self._length_at_update = workflow.info().get_current_history_length()
+        self._apply(events)
+        return self.view()
+
+    @submit.validator
+    def _check(self, command: Any, certain: bool = True) -> None:  # noqa: ANN401, FBT001, FBT002 - as above
+        self._decided(command, certain=certain)
+
+    @workflow.signal(name=RECORD)
+    def record(self, *sent: Any) -> None:
+        """Apply a command whose sender does not wait; a refusal is kept on the timeline."""
+        spare_id = workflow.uuid4().hex
+        try:
+            command = read(sent, otherwise=spare_id)
+        except Refused as refused:
+            event = unreadable(self._deal, sent, refused, command_id=spare_id, now=self._now())
+            self._apply([event])
+            return
+        self._apply(self._recorded(command, spare_id))
+
+    @workflow.signal(name=RENEW)
+    def renew(self, *_: Any) -> None:
+        """Continue as new at the next quiet moment, for ops."""
+        self._renewal_asked = True
+
+    @workflow.query(name=VIEW)
+    def view(self) -> DealView:
+        """The deal as the API answers it."""
+        return view(self._playbook, self._deal)
+
+    @workflow.query(name=STATE)
+    def state(self) -> DealState:
+        """Everything in memory."""
+        outbox = self._courier.outbox
+        return DealState(
+            deal=self._deal,
+            outbox=len(outbox),
+            outbox_since=outbox[0].at if outbox else None,
+            fault=self._courier.fault,
+            history_events=workflow.info().get_current_history_length(),
+        )
+
+    @workflow.query(name=OUTCOME)
+    def outcome(self, command_id: str) -> CommandOutcome:
+        """What became of a command, if the deal remembers."""
+        return CommandOutcome(command_id=command_id, answer=self._deal.answers.get(command_id))
+
+    def _decided(self, sent: Any, *, certain: bool) -> tuple[Event, ...]:  # noqa: ANN401 - plain JSON
+        """What follows from an update's command.
+
+        Raises:
+            ApplicationError: the refusal's code as type and its facts as detail; or `UNSURE`.
+        """
+        info = workflow.current_update_info()
+        try:
+            command = read([sent], otherwise=info.id if info else "")
+            if not certain and self._may_have_forgotten(command):
+                raise ApplicationError(UNSURE, type=UNSURE, non_retryable=True)
+            return decide(self._playbook, self._deal, command, now=self._now())
+        except Refused as refused:
+            code = refused.code.value
+            raise ApplicationError(code, refused.facts, type=code, non_retryable=True) from refused
+
+    def _recorded(self, command: Sent, spare_id: str) -> Sequence[Event]:
+        """What follows from a signal's command; nothing from one that was refused before."""
+        try:
+            return decide(self._playbook, self._deal, command, now=self._now())
+        except Refused as refused:
+            if command.command_id not in self._deal.answers:
+                return [refusal(self._deal, command, refused, now=self._now())]
+            if refused.code is not Code.KEY_REUSED:
+                return []
+            # The id belongs to another command's events and answer.
+            renamed = command.model_copy(update={"command_id": spare_id})
+            return [refusal(self._deal, renamed, refused, now=self._now())]
+
+    def _pass_time(self) -> None:
+        self._apply(decide(self._playbook, self._deal, PassTime(), now=self._now()))
+
+    def _apply(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        self._deal = fold(self._deal, events)
+        self._deadline = next_deadline(self._deal)
+        self._courier.add(events)
+        self._tell(also_due=False)
+        self._show_card()
+
+    def _tell(self, *, also_due: bool) -> None:
+        """Upsert what changed for searches, in one call."""
+        told = workflow.info().typed_search_attributes
+        due_at = self._deadline.at if self._deadline else None
+        if updates := changes(told, self._deal, due_at, also_due=also_due):
+            workflow.upsert_search_attributes(updates)
+
+    def _show_card(self) -> None:
+        workflow.set_current_details(
+            card(
+                self._playbook,
+                self._deal,
+                self._deadline,
+                waiting=len(self._courier.outbox),
+                fault=self._courier.fault,
+            )
+        )
+
+    def _now(self) -> datetime:
+        """The task's instant; never before the last event, which another clock may have timed."""
+        return max(workflow.now(), self._deal.at)
+
+    def _may_have_forgotten(self, command: Sent) -> bool:
+        answers = self._deal.answers
+        return command.command_id not in answers and len(answers) >= REMEMBERED_COMMANDS
+
+    def _is_over(self) -> bool:
+        return self._deal.outcome is not None and self._courier.is_done
+
+    def _may_end(self) -> bool:
+        """Whether this run may complete or continue as new, cutting off no handler or activity."""
+        if not workflow.all_handlers_finished():
+            return False
+        if self._courier.in_flight and not self._courier.fault:
+            return self._is_forced()
+        return self._is_over() or self._wants_renewal()
+
+    def _wants_renewal(self) -> bool:
+        info = workflow.info()
+        suggested = info.is_continue_as_new_suggested()
+        is_long = info.get_current_history_length() >= self._given.renew_after
+        return self._renewal_asked or suggested or is_long
+
+    def _is_forced(self) -> bool:
+        return workflow.info().get_current_history_length() >= self._given.renew_forced
+
+    def _is_quiet(self) -> bool:
+        """Whether this task ran no update, whose answer would go with it if it were discarded."""
+        length = workflow.info().get_current_history_length()
+        return length != self._length_at_update or self._is_forced()
+
+
+def _raise_stopped(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        if task.done():
+            raise TaskStoppedError(task.get_name()) from task.exception()
