@@ -112,7 +112,13 @@ class Settings(BaseSettings):
     def _tls_is_whole(self) -> Self:
         """Refuses half of a mutual TLS, and a key that would travel in the clear."""
         if (self.temporal_tls_client_cert is None) != (self.temporal_tls_client_key is None):
-            raise ValueError("TEMPORAL_TLS_CLIENT_CERT and TEMPORAL_TLS_CLIENT_KEY go together")
+            raise ValueError(
+                f"{ENV_PREFIX}TEMPORAL_TLS_CLIENT_CERT and {ENV_PREFIX}TEMPORAL_TLS_CLIENT_KEY "
+                "go together"
+            )
         if self.temporal_api_key is not None and not self.temporal_tls:
-            raise ValueError("TEMPORAL_API_KEY needs TEMPORAL_TLS=true")
+            raise ValueError(
+                f"{ENV_PREFIX}TEMPORAL_API_KEY needs {ENV_PREFIX}TEMPORAL_TLS=true, "
+                "or it would travel in the clear"
+            )
         return self

@@ -60,7 +60,7 @@ def test_settings_survive_the_way_through_the_environment(
 
 
 def test_a_secret_does_not_travel_in_the_clear() -> None:
-    with pytest.raises(ValidationError, match="TEMPORAL_API_KEY needs TEMPORAL_TLS=true"):
+    with pytest.raises(ValidationError, match="TEMPORAL_API_KEY needs DEALPACE_TEMPORAL_TLS=true"):
         Settings(temporal_api_key=SecretStr("key"))
 
 
