@@ -7,8 +7,8 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/dealpace /opt/build
 COPY requirements.lock requirements-runtime.lock ./
 RUN /opt/dealpace/bin/pip install --require-hashes --requirement requirements-runtime.lock
-RUN echo setuptools > build.in \
- && /opt/build/bin/pip install --require-hashes --requirement build.in --constraint requirements.lock
+RUN sed -n '/^setuptools==/,/[^\]$/p' requirements.lock > build.lock \
+ && /opt/build/bin/pip install --require-hashes --requirement build.lock
 COPY . .
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /opt/dealpace/bin/pip install --no-deps --no-index /wheels/*.whl
