@@ -3,8 +3,8 @@
 Decides how local hours become spans of real time: 09:00 is what the wall clock shows, whatever the
 season; a time that the clock skips counts as PEP 495 says for `fold=0`, a time that it shows twice
 is the earlier one. Instants are whole microseconds since 1970 UTC, so sums are exact. Tables are
-built a year at a time, on first use, from the arguments alone: two threads at once write the same.
-Must never know a duration, a pause or a deal.
+built a year at a time, on first use, from the arguments and the zone's rules alone: two threads at
+once write the same. Must never know a duration, a pause or a deal.
 """
 
 from __future__ import annotations

@@ -25,9 +25,8 @@ NEVER: Final = moment(openings.NEVER)
 
 _CLOCK_TIME = ClockTime()
 _SECOND = 1_000_000
-_WHOLE = 100
 
-Spans = tuple[tuple[int, int], ...]
+_Spans = tuple[tuple[int, int], ...]
 
 
 class Pause(Protocol):
@@ -98,8 +97,8 @@ def rung_at(
 ) -> datetime:
     """When a rung is reached, of a clock that started at start and is due at `due_at`.
 
-    Zero, like `100%`, is the due instant itself. A later rung waits while the clock is paused, also
-    by a pause that begins at or after the due instant. An earlier one is counted back over the
+    Zero is the due instant itself, and so is `100%`. A later rung waits while the clock is paused,
+    also by a pause that begins at or after the due instant. An earlier one is counted back over the
     pauses, so a rung that lies before a pause stays where it was when the pause moves the due
     instant; it never lies before start. A percentage counts that share of the budget from start,
     above `100%` on past the due instant.
@@ -108,10 +107,8 @@ def rung_at(
     """
     begin, spans = microseconds(start), _disjoint(pauses)
     if offset.percent is not None:
-        if offset.percent == _WHOLE:
-            return due_at
         line, amount = _measured(calendar, budget, begin)
-        return _known(_forward(line, begin, amount * offset.percent // _WHOLE, spans))
+        return _known(_forward(line, begin, amount * offset.percent // 100, spans))
     line, amount = _measured(calendar, offset, begin)
     if amount >= 0:
         return _known(_forward(line, microseconds(due_at), amount, spans))
@@ -142,7 +139,7 @@ def _measured(
     return line, round(seconds * _SECOND / calendar.scale)
 
 
-def _disjoint(pauses: Iterable[Pause]) -> Spans:
+def _disjoint(pauses: Iterable[Pause]) -> _Spans:
     """The pauses in order, those that overlap or touch as one, those of no length left out."""
     return tuple(
         joined(
@@ -157,7 +154,7 @@ def _disjoint(pauses: Iterable[Pause]) -> Spans:
     )
 
 
-def _forward(line: Line, position: int, amount: int, pauses: Spans) -> int:
+def _forward(line: Line, position: int, amount: int, pauses: _Spans) -> int:
     """The first instant by which the amount has passed outside the pauses.
 
     Nothing, or less (a promise that names an instant before it was given), is not counted.
@@ -172,7 +169,7 @@ def _forward(line: Line, position: int, amount: int, pauses: Spans) -> int:
     return line.after(position, amount)
 
 
-def _backward(line: Line, position: int, amount: int, pauses: Spans) -> int:
+def _backward(line: Line, position: int, amount: int, pauses: _Spans) -> int:
     """The last instant since which the amount, more than nothing, has passed outside the pauses."""
     for begin, end in reversed(pauses):
         if begin >= position:
@@ -182,7 +179,7 @@ def _backward(line: Line, position: int, amount: int, pauses: Spans) -> int:
         if line.before(position, amount) >= end:
             break
         amount -= line.between(end, position)
-        position = min(position, begin)
+        position = begin
     return line.before(position, amount)
 
 

@@ -381,6 +381,12 @@ def test_adding_nothing_stays_where_it_is_even_at_night() -> None:
     assert add_working(calendar(), shanghai(2026, 11, 21, 3), 0) == shanghai(2026, 11, 21, 3)
 
 
+def test_the_last_and_first_working_instants_of_a_year_are_found() -> None:
+    plain = calendar(time_zone="UTC")
+    assert add_working(plain, utc(2026, 12, 31, 17), 3_600) == utc(2026, 12, 31, 18)
+    assert add_working(plain, utc(2027, 1, 1, 10), -3_600) == utc(2027, 1, 1, 9)
+
+
 def test_three_business_days_from_a_call_with_a_day_on_hold() -> None:
     call = shanghai(2026, 11, 17, 10)
     held = [Pause(shanghai(2026, 11, 19, 9), shanghai(2026, 11, 20, 9))]
@@ -525,8 +531,20 @@ def test_a_rung_that_waits_for_a_pause_without_end_is_never_reached() -> None:
     assert rung_at(calendar(), Offset("+3h"), budget, start, due_at, lasting) == NEVER
     assert rung_at(calendar(), Offset("200%"), budget, start, due_at, lasting) == NEVER
     assert rung_at(calendar(), Offset("-2h"), budget, start, due_at, lasting) < due_at
+    at_once = [Pause(due_at, None)]
+    assert rung_at(calendar(), Offset("-2h"), budget, start, due_at, at_once) < due_at
     earlier = [Pause(shanghai(2026, 11, 17, 9), None)]
     assert rung_at(calendar(), Offset("-2h"), budget, start, due_at, earlier) == NEVER
+
+
+def test_an_earlier_rung_may_be_reached_the_moment_a_pause_ends() -> None:
+    start, due_at = shanghai(2026, 11, 16, 10), shanghai(2026, 11, 17, 12)
+    held = [Pause(shanghai(2026, 11, 17, 8), shanghai(2026, 11, 17, 10))]
+    budget = Duration("1d")
+    assert due(calendar(), budget, start, held) == due_at
+    for offset, reached in (("-2h", (17, 10)), ("-3h", (17, 7))):
+        found = rung_at(calendar(), Offset(offset), budget, start, due_at, held)
+        assert found == shanghai(2026, 11, *reached)
 
 
 def test_pauses_may_come_in_any_order_and_overlap() -> None:
