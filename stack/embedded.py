@@ -114,6 +114,8 @@ def _stop_on_signal(supervisor: Supervisor) -> asyncio.Event:
             main.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # started with nohup: meant to outlive the terminal
         loop.add_signal_handler(number, on_signal)
     return interrupted
 

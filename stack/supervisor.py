@@ -5,7 +5,7 @@ knows nothing of what the children do, and never gives up on a child that was re
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +31,7 @@ class Pace:
     forgiven_after: float = 30.0  # who lived this long is started again at the first delay
     ready_within: float = 60.0
     look_again: float = 0.1
-    attempts: int = 5  # starts of a child that was never ready
+    attempts: int = 3  # starts of a child that was never ready
 
     def delay(self, previous: float, lived: float) -> float:
         """The wait before the next start, after a wait of `previous` and a life of `lived`."""
@@ -91,7 +91,7 @@ class Supervisor:
         self._kept += group
         try:
             async with asyncio.timeout(self._pace.ready_within):
-                await self._unless_failed(asyncio.gather(*(kept.ready.wait() for kept in group)))
+                await self._unless_failed(_all_ready(group))
         except TimeoutError:
             late = " and ".join(kept.child.name for kept in group if not kept.ready.is_set())
             raise StackFault(
@@ -159,9 +159,9 @@ class Supervisor:
         if not keeper.cancelled() and not self._failed.done() and (error := keeper.exception()):
             self._failed.set_exception(error)
 
-    async def _unless_failed(self, work: Awaitable[object]) -> None:
+    async def _unless_failed(self, work: Coroutine[Any, Any, object]) -> None:
         """Waits for `work`, or for the first keeper that fails and lets its failure through."""
-        working = asyncio.ensure_future(work)
+        working = asyncio.create_task(work)
         try:
             first: set[asyncio.Future[Any]] = {working, self._failed}
             await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
@@ -185,6 +185,11 @@ class Supervisor:
                 self._say(f"{kept.child.name} did not stop by itself and was killed")
         self._record.clear()
         self._failed.cancel()
+
+
+async def _all_ready(group: Iterable[_Kept]) -> None:
+    for kept in group:
+        await kept.ready.wait()
 
 
 def _last_words(log: Path) -> str:
