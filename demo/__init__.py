@@ -1,0 +1,1 @@
+"""The demo: an invented team, invented customers, and deals that live fast enough to watch."""

@@ -1,0 +1,89 @@
+"""Fills an empty installation with the demo: the team, its playbooks, and about 120 deals.
+
+Decides what is in the demo. Closed deals have months of real past and go to the ledger; the deals
+of the demo's own pace, where a day takes seconds, go on living as workflows. A second start finds
+everything there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from deals.events import Event
+from deals.playbook import Playbook
+from demo.lives import DemoDeal, lives
+from demo.playbooks import hurried, shipped
+from demo.team import LEADS, MANAGER_OF_TEAM, REPS
+from ledger.people import Person, list_people, put_person
+from ledger.playbooks import publish_playbook
+from ledger.record import Life, record_many
+from ledger.session import Ledger
+from playbooks.load import Loaded
+
+SEED = 23
+"""Any number; this one draws deals in every stage."""
+
+
+class Engine(Protocol):
+    """What the demo needs of the gateway."""
+
+    async def open(self, playbook: Playbook, events: Sequence[Event]) -> object:
+        """Start a deal's workflow with what has happened to it."""
+
+
+class Batch(NamedTuple):
+    """So many deals on a playbook, opened between so many of its own days ago."""
+
+    playbook: Loaded
+    seed: int
+    size: int
+    begun_days_ago: tuple[float, float]
+
+
+async def seed(ledger: Ledger, engine: Engine, now: datetime) -> int:
+    """Fill the installation, unless the demo's team is there already.
+
+    Returns:
+        How many deals were added.
+    """
+    if any(person.id == REPS[0].id for person in await list_people(ledger)):
+        return 0
+    await _hire(ledger)
+    planned = batches(now.year)
+    for batch in planned:
+        await publish_playbook(ledger, *batch.playbook, now=now)
+    drawn = [deal for batch in planned for deal in draw(batch, now)]
+    closed = [one for one in drawn if one.deal.outcome]
+    await record_many(ledger, [Life(one.deal.id, one.events) for one in closed])
+    for one in drawn:
+        if one.deal.outcome is None:
+            await engine.open(one.playbook, one.events)
+    return len(drawn)
+
+
+def batches(year: int) -> tuple[Batch, ...]:
+    """History at the real pace, the present at the demo's."""
+    return (
+        Batch(shipped("equipment-sales", year), SEED, 36, (90, 330)),
+        Batch(shipped("short-pipeline", year), SEED + 1, 12, (60, 200)),
+        Batch(hurried("equipment-sales", year), SEED + 2, 58, (0.5, 60)),
+        Batch(hurried("short-pipeline", year), SEED + 3, 16, (0.5, 30)),
+    )
+
+
+def draw(batch: Batch, now: datetime) -> Iterable[DemoDeal]:
+    """The batch's deals, as they stand now."""
+    playbook = batch.playbook.playbook
+    return lives(batch.seed, batch.size, playbook, now, batch.begun_days_ago)
+
+
+async def _hire(ledger: Ledger) -> None:
+    """The director first, then managers, then reps: nobody reports to a stranger."""
+    for lead in LEADS:
+        await put_person(ledger, Person.model_validate(lead._asdict()))
+    for rep in REPS:
+        manager = MANAGER_OF_TEAM[rep.team]
+        person = Person(id=rep.id, name=rep.name, role="rep", team=rep.team, manager=manager)
+        await put_person(ledger, person)
