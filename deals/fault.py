@@ -12,6 +12,9 @@ from typing import NamedTuple, TypeAlias
 Path: TypeAlias = tuple[str | int, ...]
 """Where something is written: field names and places in lists, from the playbook down."""
 
+MOST_FAULTS = 100
+"""Faults looked for in one go. A choice: more than anybody corrects before trying again."""
+
 _LISTED = 12
 """Known names that a hint lists when none is near. A choice: they fit on a line or two."""
 
@@ -39,8 +42,9 @@ def suggestion(name: str, known: Collection[str]) -> str:
         return f"did you mean `{meant}`?"
     if not known:
         return "there is none to choose from"
-    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
-    return f"known: {', '.join(list(known)[:_LISTED])}{more}"
+    names = list(dict.fromkeys(known))
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"known: {', '.join(names[:_LISTED])}{more}"
 
 
 def repeated(

@@ -8,17 +8,21 @@ and never stop at the first fault: its author wants to see them all.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from deals.clock_faults import clock_faults
-from deals.fault import Path, PlaybookFault, repeated
+from deals.fault import MOST_FAULTS, Path, PlaybookFault, repeated
 from deals.model import Names
 from deals.playbook import FactRule, Playbook
 from deals.stage_faults import stage_faults
 
 
 def faults(playbook: Playbook) -> tuple[PlaybookFault, ...]:
-    """Everything wrong with the playbook, kind by kind; empty if it may be published."""
-    return tuple(_faults(playbook))
+    """Everything wrong with the playbook, kind by kind; empty if it may be published.
+
+    It stops after `MOST_FAULTS` and one, so that no playbook takes long to refuse.
+    """
+    return tuple(islice(_faults(playbook), MOST_FAULTS + 1))
 
 
 def _faults(playbook: Playbook) -> Iterator[PlaybookFault]:

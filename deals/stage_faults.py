@@ -101,15 +101,17 @@ def _duty(playbook: Playbook, stage: Stage, action: Action, path: Path) -> Itera
 def _circles(stage: Stage, path: Path) -> Iterator[PlaybookFault]:
     """One fault for each circle of two or more actions that wait for one another."""
     order = [action.id for action in stage.actions]
-    waits = {one.id: [other for other in one.after if other != one.id] for one in stage.actions}
+    waits: dict[str, list[str]] = {}
+    for action in stage.actions:
+        waits.setdefault(action.id, [one for one in action.after if one != action.id])
     while circle := _circle(waits):
         first = min(circle, key=order.index)
         turned = [*circle[circle.index(first) :], *circle[: circle.index(first)], first]
         message = f"these actions wait for one another: {' → '.join(turned)}"
         at = (*path, "actions", order.index(first), "after")
         yield PlaybookFault(at, message, "take one of them out of an `after`")
-        for action in circle:
-            del waits[action]
+        for action_id in circle:
+            del waits[action_id]
 
 
 def _circle(waits: dict[str, list[str]]) -> Sequence[str]:

@@ -1,0 +1,1 @@
+"""The shipped playbooks, and the road on which every playbook comes in."""
