@@ -193,6 +193,13 @@ def test_a_ladder_climbs_once_from_reminder_to_pool_and_each_rung_says_when_it_w
     assert life.wait(days=300) == ()
 
 
+def test_a_pooled_deal_promises_no_next_rung() -> None:
+    life = Life()
+    life.wait(days=60)
+
+    assert {clock.next_rung for clock in view(life.book, life.deal).clocks} == {None}
+
+
 def test_a_pooled_deal_is_claimed_with_fresh_clocks() -> None:
     life = Life()
     life.wait(days=60)
