@@ -9,8 +9,8 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 from settings import LOOPBACK, Settings
 from stack import temporal
@@ -20,7 +20,7 @@ from stack.ports import Listener, check_ports
 from stack.running import Record
 from stack.supervisor import Say, Supervisor
 
-OnceReady = Callable[[], Awaitable[None]]
+OnceReady = Callable[[], Coroutine[Any, Any, None]]
 
 _ANY_HOST: Final = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - compared with, not bound
 
@@ -31,7 +31,7 @@ def up(settings: Settings, say: Say, once_ready: OnceReady | None = None) -> Non
     Args:
         settings: The installation; its environment variables are handed to every child.
         say: Gets one line at a time for the person at the terminal.
-        once_ready: Awaited once when all parts serve; a failure of it stops everything.
+        once_ready: Run once when all parts serve; when it fails, everything stops.
 
     Raises:
         CannotStart: a port is taken, the folder is in use, or its data needs another Temporal.
@@ -93,7 +93,7 @@ async def _run(
             await supervisor.start(*_doors(settings))
             say(_welcome(settings, time.monotonic() - began))
             if once_ready is not None:
-                await once_ready()
+                await supervisor.hold(during=once_ready())
             await supervisor.hold()
         except asyncio.CancelledError:
             if not interrupted.is_set():

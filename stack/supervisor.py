@@ -98,9 +98,9 @@ class Supervisor:
                 f"{late} not ready after {self._pace.ready_within:g} s; logs: {self._folder.logs}"
             ) from None
 
-    async def hold(self) -> None:
-        """Keeps the children running until cancelled."""
-        await self._unless_failed(asyncio.Event().wait())
+    async def hold(self, during: Coroutine[Any, Any, None] | None = None) -> None:
+        """Keeps the children running during this work, or until cancelled."""
+        await self._unless_failed(asyncio.Event().wait() if during is None else during)
 
     def hurry(self) -> None:
         """Cuts short the patience of a stop that is under way."""
@@ -160,7 +160,7 @@ class Supervisor:
             self._failed.set_exception(error)
 
     async def _unless_failed(self, work: Coroutine[Any, Any, object]) -> None:
-        """Waits for `work`, or for the first keeper that fails and lets its failure through."""
+        """Waits for `work` or for the first keeper that fails; lets a failure of either through."""
         working = asyncio.create_task(work)
         try:
             first: set[asyncio.Future[Any]] = {working, self._failed}
@@ -169,6 +169,7 @@ class Supervisor:
             working.cancel()
         if self._failed.done():
             self._failed.result()
+        working.result()
 
     async def _stop(self) -> None:
         """Ends every child, the last started first, and forgets them."""

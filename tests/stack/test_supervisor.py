@@ -260,3 +260,18 @@ def test_waits_double_up_to_a_limit_and_a_long_life_is_rewarded(lives: list[floa
 
 def test_our_own_process_is_alive() -> None:
     assert began(os.getpid()) is not None
+
+
+async def test_work_done_while_the_children_run_fails_for_all_to_see(folder: DataFolder) -> None:
+    async def work() -> None:
+        raise ValueError("no such team")
+
+    with pytest.raises(ValueError, match="no such team"):
+        async with Supervisor(folder, Said(), QUICK) as supervisor:
+            await supervisor.hold(during=work())
+
+
+async def test_children_are_kept_while_work_is_done(folder: DataFolder) -> None:
+    async with Supervisor(folder, Said(), QUICK) as supervisor:
+        await supervisor.start(child(folder, "worker", "print('up'); raise SystemExit(3)"))
+        await supervisor.hold(during=eventually(has_printed(folder, "worker", times=3)))
