@@ -8,7 +8,6 @@ from deals.deal import Clock, Deal
 from deals.gates import missing_before, stage_of
 from deals.model import Instant, Names, Recorded
 from deals.playbook import Measure, Playbook, Recipient
-from deals.working_time import NEVER
 
 
 class NextRung(Recorded):
@@ -42,11 +41,11 @@ def next_actions(playbook: Playbook, deal: Deal) -> tuple[NextAction, ...]:
 
 
 def next_rung(playbook: Playbook, clock: Clock) -> NextRung | None:
-    """The earliest rung ahead of the clock; None if there is none, or nobody knows when."""
+    """The earliest rung ahead of the clock, or None."""
     ladder = playbook.ladder(clock.ladder)
     ahead = ((at, n) for n, at in enumerate(clock.rungs) if n not in clock.reached)
     first = min(ahead, default=None)
-    if first is None or not clock.live or first[0] >= NEVER:
+    if first is None or not clock.live:
         return None
     at, n = first
     return NextRung(at=at, to=ladder[n].to, do=ladder[n].do)

@@ -123,7 +123,7 @@ def _clock(playbook: Playbook, deal: Deal, rule: _Rule) -> Clock:
     if due_at is None and not deal.in_pool:
         raise ValueError(f"{rule.kind} {rule.subject} is never due")
     ladder = playbook.ladder(rule.ladder)
-    rungs = _rungs(playbook, rule, due_at, pauses, ladder) if due_at else ()
+    rungs = _rungs(playbook, rule, due_at, pauses, ladder) if due_at and not deal.in_pool else ()
     fresh = Clock(
         id=clock_id,
         kind=rule.kind,

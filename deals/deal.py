@@ -152,7 +152,7 @@ class Clock(Recorded):
     due_at: Instant | None
     """None while paused with no known end."""
     rungs: tuple[Instant, ...] = ()
-    """The instant of each rung of the ladder, in ladder order; empty while `due_at` is None."""
+    """The instant of each rung of the ladder, in ladder order; empty in the pool."""
     reached: tuple[int, ...] = ()
     """Places of the rungs that are behind it."""
     shift_seconds: float = 0.0
