@@ -92,21 +92,21 @@ class DealWorkflow:
         return self._deal.status
 
     @workflow.update(name=SUBMIT)
-    def submit(self, command: Any, certain: bool = True) -> DealView:  # noqa: ANN401, FBT001, FBT002 - plain JSON
+    def submit(self, command: Any, is_new: bool = True) -> DealView:  # noqa: ANN401, FBT001, FBT002 - plain JSON
         """Apply a command at once and answer with the deal as it is then.
 
         Args:
             command: one of `deals.commands.Sent`, as plain JSON.
-            certain: False when the command may repeat one that the deal has forgotten.
+            is_new: False when it may repeat a command that the deal has forgotten.
         """
-        events = self._decided(command, certain=certain)
+        events = self._decided(command, is_new=is_new)
         self._length_at_update = workflow.info().get_current_history_length()
         self._apply(events)
         return self.view()
 
     @submit.validator
-    def _check(self, command: Any, certain: bool = True) -> None:  # noqa: ANN401, FBT001, FBT002 - as above
-        self._decided(command, certain=certain)
+    def _check(self, command: Any, is_new: bool = True) -> None:  # noqa: ANN401, FBT001, FBT002 - as above
+        self._decided(command, is_new=is_new)
 
     @workflow.signal(name=RECORD)
     def record(self, *sent: Any) -> None:
@@ -145,9 +145,9 @@ class DealWorkflow:
     @workflow.query(name=OUTCOME)
     def outcome(self, command_id: str) -> CommandOutcome:
         """What became of a command, if the deal remembers."""
-        return CommandOutcome(command_id=command_id, answer=self._deal.answers.get(command_id))
+        return CommandOutcome.of(command_id, self._deal.answers.get(command_id))
 
-    def _decided(self, sent: Any, *, certain: bool) -> tuple[Event, ...]:  # noqa: ANN401 - plain JSON
+    def _decided(self, sent: Any, *, is_new: bool) -> tuple[Event, ...]:  # noqa: ANN401 - plain JSON
         """What follows from an update's command.
 
         Raises:
@@ -156,7 +156,7 @@ class DealWorkflow:
         info = workflow.current_update_info()
         try:
             command = read([sent], otherwise=info.id if info else "")
-            if not certain and self._may_have_forgotten(command):
+            if not is_new and self._may_have_forgotten(command):
                 raise ApplicationError(UNSURE, type=UNSURE, non_retryable=True)
             return decide(self._playbook, self._deal, command, now=self._now())
         except Refused as refused:

@@ -4,7 +4,7 @@ Decides names and shapes only. A change here reaches deals that already run: fie
 with a default, never renamed or removed.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field
 
@@ -65,8 +65,21 @@ class DealState(Recorded):
     """Length of this run's history."""
 
 
+CommandStatus = Literal["applied", "refused", "unknown"]
+
+
 class CommandOutcome(Recorded):
-    """What became of a command; None as answer: the deal does not remember it."""
+    """What became of a command."""
 
     command_id: str
+    status: CommandStatus
     answer: Answer | None
+    """What it did, or why it was refused; None if the deal does not remember it."""
+
+    @classmethod
+    def of(cls, command_id: str, answer: Answer | None) -> Self:
+        """The outcome that an answer, or its absence, means."""
+        status: CommandStatus = "unknown"
+        if answer:
+            status = "refused" if answer.refusal else "applied"
+        return cls(command_id=command_id, status=status, answer=answer)

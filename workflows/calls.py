@@ -1,0 +1,301 @@
+"""Calls to the workflow of one deal, each bounded in time.
+
+Decides what is tried again, how soon, and what a failed call means; the gateway decides what to do
+then. Updates and queries go to the raw service: the client's own retries wait a second and more
+where milliseconds are enough. Must never claim that a call without an answer had no effect.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from itertools import chain, islice, repeat
+from typing import Any, Final, TypeVar
+
+from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as Lifecycle
+from temporalio.api.failure.v1 import Failure
+from temporalio.api.query.v1 import WorkflowQuery
+from temporalio.api.update.v1 import Input, Meta, Request, WaitPolicy
+from temporalio.api.workflowservice.v1 import (
+    QueryWorkflowRequest,
+    QueryWorkflowResponse,
+    UpdateWorkflowExecutionRequest,
+    UpdateWorkflowExecutionResponse,
+)
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from deals.clocks import next_deadline
+from deals.commands import Sent
+from deals.evolve import fold
+from deals.refusals import Code, Refused
+from deals.view import DealView, workflow_id
+from workflows.card import summary
+from workflows.messages import DEAL, RECORD, SUBMIT, UNSURE, DealInput
+from workflows.search_attributes import start_attributes
+
+AnswerT = TypeVar("AnswerT")
+
+RESENDS: Final = 4
+"""How often an update is sent again. Source: measured; once is enough nearly always."""
+
+_PASSING: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.RESOURCE_EXHAUSTED})
+
+_TASK_THROWN_AWAY: Final = "unexpected workflow task failure"
+"""In the message of an update whose workflow task the server threw away, and all it did."""
+
+
+class NoAnswer(Exception):
+    """Nobody answered in time, or the server is away: what became of the call is not known."""
+
+
+class NoWorkflow(Exception):
+    """The server knows no open workflow of that deal."""
+
+
+class AlreadyOpen(Exception):
+    """A workflow of that deal was started before.
+
+    Attributes:
+        deal_id: the deal.
+    """
+
+    def __init__(self, deal_id: str) -> None:
+        super().__init__(f"deal {deal_id} has been opened before")
+        self.deal_id = deal_id
+
+
+class Unsure(Exception):
+    """The deal cannot tell whether the command repeats one that it has forgotten."""
+
+
+class Failed(Exception):
+    """The workflow could not decide: a fault of ours, not a refusal. Nothing was changed."""
+
+
+class Calls:
+    """The calls, over one client."""
+
+    def __init__(self, client: Client, *, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def start(
+        self, given: DealInput, *, within: timedelta, first: Sent | None = None
+    ) -> None:
+        """Start a deal's workflow.
+
+        Args:
+            given: with what.
+            within: clock time to try.
+            first: a command for a deal that had ended; it is delivered in one with the start, also
+                when somebody else was faster. None: the deal is new, and may never have run.
+
+        Raises:
+            AlreadyOpen: a new deal's workflow was started before.
+            NoAnswer: it is not known whether it started.
+        """
+        deal = given.deal or fold(None, given.outbox)
+        deadline = next_deadline(deal)
+        policy = (
+            {"id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE}
+            if first is None
+            else {
+                "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+                "start_signal": RECORD,
+                "start_signal_args": [first],
+            }
+        )
+
+        async def call() -> None:
+            await self._client.start_workflow(
+                DEAL,
+                given,
+                id=workflow_id(deal.id),
+                task_queue=self._task_queue,
+                search_attributes=start_attributes(deal, deadline.at if deadline else None),
+                static_summary=summary(deal),
+                **policy,
+            )
+
+        try:
+            await _patiently(call, within=within, pauses=())
+        except WorkflowAlreadyStartedError:
+            raise AlreadyOpen(deal.id) from None
+
+    async def update(
+        self, deal_id: str, command: Sent, *, is_new: bool, within: timedelta
+    ) -> DealView:
+        """Apply a command now; sent again with the same id, it is applied once.
+
+        Args:
+            deal_id: to which deal.
+            command: what.
+            is_new: False when it may repeat an old one.
+            within: clock time to try.
+
+        Raises:
+            Refused: the process does not allow it.
+            Unsure: only if not `is_new`.
+            NoWorkflow, NoAnswer, Failed: as they say.
+        """
+        request = UpdateWorkflowExecutionRequest(
+            namespace=self._client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=workflow_id(deal_id)),
+            wait_policy=WaitPolicy(
+                lifecycle_stage=Lifecycle.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED
+            ),
+            request=Request(
+                meta=Meta(update_id=update_id(command), identity=self._client.identity),
+                input=Input(name=SUBMIT, args=await self._encoded(command, is_new)),
+            ),
+        )
+
+        async def call() -> UpdateWorkflowExecutionResponse:
+            return await self._client.workflow_service.update_workflow_execution(
+                request, retry=False, timeout=within
+            )
+
+        pauses = islice(_pauses(first=0.025, longest=0.2), RESENDS)
+        answer = await _patiently(call, within=within, pauses=pauses)
+        if not answer.HasField("outcome"):
+            raise NoAnswer("the update was not completed in time")
+        if answer.outcome.HasField("failure"):
+            raise await self._fault(answer.outcome.failure)
+        return await self._decoded(answer.outcome.success, DealView)
+
+    async def signal(self, deal_id: str, command: Sent, *, within: timedelta) -> None:
+        """Leave a command with the server: durable from then on, applied once.
+
+        Raises:
+            NoWorkflow, NoAnswer: as they say.
+        """
+        handle = self._client.get_workflow_handle(workflow_id(deal_id))
+        await _patiently(lambda: handle.signal(RECORD, command), within=within, pauses=())
+
+    async def query(
+        self, deal_id: str, name: str, answer: type[AnswerT], *args: Any, within: timedelta
+    ) -> AnswerT:
+        """Ask a deal; a busy one is asked again within milliseconds.
+
+        Raises:
+            NoWorkflow, NoAnswer: as they say.
+        """
+        request = QueryWorkflowRequest(
+            namespace=self._client.namespace,
+            execution=WorkflowExecution(workflow_id=workflow_id(deal_id)),
+            query=WorkflowQuery(query_type=name, query_args=await self._encoded(*args)),
+        )
+
+        async def call() -> QueryWorkflowResponse:
+            return await self._client.workflow_service.query_workflow(
+                request, retry=False, timeout=within
+            )
+
+        found = await _patiently(call, within=within, pauses=_pauses(first=0.004, longest=0.05))
+        return await self._decoded(found.query_result, answer)
+
+    async def beginning(self, deal_id: str, *, within: timedelta) -> DealInput:
+        """With what the deal's present run began; needs no worker.
+
+        Raises:
+            NoWorkflow, NoAnswer: as they say.
+        """
+        handle = self._client.get_workflow_handle(workflow_id(deal_id))
+
+        async def call() -> Payloads:
+            async for event in handle.fetch_history_events(page_size=1):
+                return event.workflow_execution_started_event_attributes.input
+            raise NoWorkflow(deal_id)
+
+        return await self._decoded(await _patiently(call, within=within, pauses=()), DealInput)
+
+    async def running(self) -> set[str]:
+        """The ids of the deals whose workflows run, as the server's index lists them.
+
+        Raises:
+            NoAnswer: the server is away.
+        """
+        prefix = workflow_id("")
+        query = f'WorkflowType = "{DEAL}" AND ExecutionStatus = "Running"'
+        try:
+            found = self._client.list_workflows(query, page_size=1000)
+            return {one.id.removeprefix(prefix) async for one in found}
+        except (RPCError, RuntimeError) as fault:
+            raise NoAnswer(str(fault)) from fault
+
+    async def is_healthy(self, *, within: timedelta) -> bool:
+        """Whether the server serves."""
+        call = self._client.service_client.check_health
+        try:
+            return await _patiently(lambda: call(timeout=within), within=within, pauses=())
+        except NoAnswer:
+            return False
+
+    async def _encoded(self, *values: Any) -> Payloads:
+        return Payloads(payloads=await self._client.data_converter.encode(values))
+
+    async def _decoded(self, payloads: Payloads, wanted: type[AnswerT]) -> AnswerT:
+        value: AnswerT
+        (value,) = await self._client.data_converter.decode(payloads.payloads, [wanted])
+        return value
+
+    async def _fault(self, failure: Failure) -> Exception:
+        """The refusal that a failed update carries, or what else it means."""
+        error = await self._client.data_converter.decode_failure(failure)
+        if not isinstance(error, ApplicationError):
+            return Failed(str(error))
+        if error.type == UNSURE:
+            return Unsure()
+        if error.type in set(Code):
+            facts = error.details[0] if error.details else {}
+            return Refused(Code(error.type), **facts)
+        return Failed(f"{error.type}: {error.message}")
+
+
+def update_id(command: Sent) -> str:
+    """The id the server tells repeats by: it answers them itself, so another body is another id."""
+    return f"{command.command_id} {command.digest}".rstrip()
+
+
+async def _patiently(
+    call: Callable[[], Awaitable[AnswerT]],
+    *,
+    within: timedelta,
+    pauses: Iterator[float] | tuple[()],
+) -> AnswerT:
+    """Call, and call again after each pause while the fault is a passing one."""
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            for pause in chain(pauses, [None]):
+                try:
+                    return await call()
+                except RPCError as fault:
+                    if pause is None or not _is_passing(fault):
+                        raise
+                await asyncio.sleep(pause)
+    except TimeoutError as fault:
+        raise NoAnswer("nobody answered in time") from fault
+    except RPCError as fault:
+        if fault.status is RPCStatusCode.NOT_FOUND:
+            raise NoWorkflow(fault.message) from fault
+        raise NoAnswer(f"{fault.status.name.lower()}: {fault.message}") from fault
+    except RuntimeError as fault:  # the SDK's way to say that it could not connect
+        raise NoAnswer(str(fault)) from fault
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _is_passing(fault: RPCError) -> bool:
+    return fault.status in _PASSING or _TASK_THROWN_AWAY in fault.message
+
+
+def _pauses(*, first: float, longest: float) -> Iterator[float]:
+    """Seconds between attempts, doubled and spread, so that callers do not march in step."""
+    length = first
+    for spread in map(random.uniform, repeat(0.5), repeat(1.0)):
+        yield length * spread
+        length = min(2 * length, longest)
