@@ -1,0 +1,227 @@
+"""One import from its files to deals: read, drafted, decided, recorded or started, and reported.
+
+Decides in which order things become durable, so that a run that was cut off anywhere can simply be
+run again: people first, then deals, and a row counts as taken over only when its deal is there.
+Must never decide twice about a row whose deal is known, nor change a deal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Final, NamedTuple, Protocol
+
+from deals.events import Event
+from deals.playbook import Playbook
+from imports.cells import Sheet
+from imports.draft import DraftDeal, decided, each_once
+from imports.mapping import Mapping
+from imports.people import Owners
+from imports.remarks import Remark, Rule, remark
+from imports.report import Fate, ImportReport, Tally
+from imports.snapshot import Snapshots
+from imports.source import Files
+from ledger.imports import Source, known_sources, remember_sources
+from ledger.record import Life, record_many
+from ledger.session import Ledger
+
+ROWS_AT_ONCE: Final = 2_000
+"""Rows that are drafted, decided and made durable together. A choice: about 30 MB of deals, and
+long enough that nothing waits for the last start of each turn."""
+
+
+class Started(Protocol):
+    """What a starter tells of a deal."""
+
+    @property
+    def deal_id(self) -> str:
+        """Which deal."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it did not run before."""
+
+
+class Starter(Protocol):
+    """Whoever makes open deals live; `gateway.Gateway` does."""
+
+    def start_many(
+        self, deals: Iterable[tuple[Playbook, Sequence[Event]]]
+    ) -> AsyncIterator[Started]:
+        """Start deals with their first events; tells each as soon as it is durable."""
+
+
+Progress = Callable[[Tally], None]
+"""Told how far an import has come, after every turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be imported.
+
+    Attributes:
+        files: from where.
+        mapping: by which mapping; it has been checked against the playbook.
+        playbook: the version the deals are pinned to; published.
+        now: the instant of the import: what lies behind it is past.
+    """
+
+    files: Files
+    mapping: Mapping
+    playbook: Playbook
+    now: datetime
+
+
+class _Decided(NamedTuple):
+    """A draft, and the events that make it a deal; none if it is refused or known."""
+
+    draft: DraftDeal
+    events: tuple[Event, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the deal goes on."""
+        return self.draft.command is not None and self.draft.command.past[-1].kind != "end"
+
+
+def try_import(task: Task) -> ImportReport:
+    """What an import would do to an empty ledger. Writes nothing and needs nothing.
+
+    Raises:
+        BadFile: a file is not as the mapping says.
+    """
+    tally, remarks = Tally(), list[Remark]()
+    with Sheet(task.mapping, task.files) as sheet:
+        for draft in _drafts(task, sheet):
+            one = _Decided(*decided(task.playbook, draft, now=task.now))
+            remarks += one.draft.remarks
+            tally.add(_fate(one, ()))
+        return ImportReport(tally, (*_of_files(task, sheet), *remarks))
+
+
+async def run_import(
+    task: Task,
+    *,
+    ledger: Ledger,
+    starter: Starter,
+    progress: Progress = lambda _: None,
+    done: Tally | None = None,
+) -> ImportReport:
+    """Take the rows over: closed deals into the ledger, open ones as running workflows.
+
+    Args:
+        task: what.
+        ledger: where closed deals, people and the rows' identities are kept.
+        starter: makes open deals live.
+        progress: told after every turn.
+        done: what an earlier run of the same import has counted; those rows keep that count.
+
+    Raises:
+        BadFile: a file is not as the mapping says; nothing was written.
+    """
+    run = _Run(task, ledger, starter, done or Tally())
+    with await asyncio.to_thread(Sheet, task.mapping, task.files) as sheet:
+        drafts = _drafts(task, sheet)
+        while turn := await asyncio.to_thread(lambda: list(islice(drafts, ROWS_AT_ONCE))):
+            await run.take(turn)
+            progress(run.tally)
+        return ImportReport(run.tally, (*_of_files(task, sheet), *run.remarks), run.people)
+
+
+class _Run:
+    """The state of one run.
+
+    Attributes:
+        tally: what it has counted so far.
+        remarks: what it has remarked so far, by line.
+        people: how many persons it has added.
+    """
+
+    def __init__(self, task: Task, ledger: Ledger, starter: Starter, done: Tally) -> None:
+        self.tally = done
+        self.remarks: list[Remark] = []
+        self.people = 0
+        self._task = task
+        self._ledger = ledger
+        self._starter = starter
+        self._owners = Owners(ledger)
+        self._counted_before = done.rows
+
+    async def take(self, drafts: Sequence[DraftDeal]) -> None:
+        """Make what is new among some drafts durable, and count them all."""
+        key = self._task.mapping.mapping
+        references = [draft.command.reference for draft in drafts if draft.command]
+        known = await known_sources(self._ledger, key, references)
+        turn = await asyncio.to_thread(self._decide, drafts, known)
+        fresh = [one for one in turn if one.events]
+        self.remarks += await self._owners.add(one.draft.owner for one in fresh)
+        self.people = self._owners.added
+        await record_many(self._ledger, (self._life(one) for one in fresh if not one.is_open))
+        there_before = await self._start([one for one in fresh if one.is_open])
+        self._count(turn, there_before)
+
+    def _decide(self, drafts: Iterable[DraftDeal], known: Collection[str]) -> list[_Decided]:
+        """What the core makes of the drafts; it is not asked about those that are known."""
+        return [
+            _Decided(draft, ())
+            if draft.command and draft.command.reference in known
+            else _Decided(*decided(self._task.playbook, draft, now=self._task.now))
+            for draft in drafts
+        ]
+
+    def _life(self, one: _Decided) -> Life:
+        deal_id, source = self._identity(one)
+        return Life(deal_id, one.events, source)
+
+    def _identity(self, one: _Decided) -> tuple[str, Source]:
+        command = one.draft.command
+        assert command is not None  # noqa: S101 - only a command has events
+        return command.deal_id, Source(self._task.mapping.mapping, command.reference)
+
+    async def _start(self, opened: Sequence[_Decided]) -> set[str]:
+        """Start open deals; the ids of those that ran before.
+
+        A deal counts as taken over once it runs. A run that is cut off in between finds it running.
+        """
+        sources = dict(map(self._identity, opened))
+        deals = ((self._task.playbook, one.events) for one in opened)
+        started: dict[str, bool] = {}
+        try:
+            async for deal in self._starter.start_many(deals):
+                started[deal.deal_id] = deal.is_new
+        finally:
+            await remember_sources(self._ledger, {sources[deal]: deal for deal in started})
+        return {deal for deal, is_new in started.items() if not is_new}
+
+    def _count(self, turn: Sequence[_Decided], there_before: Collection[str]) -> None:
+        counted, self._counted_before = self._counted_before, 0
+        self._counted_before = max(0, counted - len(turn))
+        for place, one in enumerate(turn):
+            self.remarks += one.draft.remarks
+            if place >= counted:
+                self.tally.add(_fate(one, there_before))
+
+
+def _fate(one: _Decided, there_before: Collection[str]) -> Fate:
+    command = one.draft.command
+    if command is None:
+        return "refused"
+    is_new = one.events and command.deal_id not in there_before
+    return command if is_new else "unchanged"
+
+
+def _drafts(task: Task, sheet: Sheet) -> Iterator[DraftDeal]:
+    """A draft for each row, or for the rows of each deal: the seam for further row sources."""
+    return each_once(Snapshots(task.mapping, task.playbook).drafts(sheet.rows()))
+
+
+def _of_files(task: Task, sheet: Sheet) -> Iterator[Remark]:
+    """What concerns the files; to be asked when all rows are read."""
+    if task.mapping.rows.reference is None:
+        message = "rows are told apart by their line: equal rows stay deals"
+        yield remark(0, Rule.NO_ID_COLUMN, task.files.name, message)
+    yield from sheet.remarks
+    yield from sheet.unused()
