@@ -1,22 +1,32 @@
-"""How to reach the Temporal server: one way for the API, the worker and the command line.
+"""How to reach the Temporal server, and what it has to know: one way for every door.
 
 Decides connection options only. Connecting lazily never fails and never waits: the first call does,
 and a later one tries again.
 """
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
 from pydantic import SecretStr
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import (
+    AddSearchAttributesRequest,
+    ListSearchAttributesRequest,
+)
 from temporalio.client import Client
 from temporalio.runtime import Runtime
-from temporalio.service import TLSConfig
+from temporalio.service import RPCError, TLSConfig
 
 from workflows.codec import data_converter
+from workflows.search_attributes import KEYS
 
 CONNECT_WITHIN: Final = timedelta(seconds=1)
 """Clock time one attempt to connect may take. A choice: a server that serves accepts at once."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class Target(Protocol):
@@ -26,13 +36,33 @@ class Target(Protocol):
     def temporal_target(self) -> str:
         """The server's host:port."""
 
-    temporal_namespace: str
-    temporal_tls: bool
-    temporal_tls_server_ca: Path | None
-    temporal_tls_server_name: str | None
-    temporal_tls_client_cert: Path | None
-    temporal_tls_client_key: Path | None
-    temporal_api_key: SecretStr | None
+    @property
+    def temporal_namespace(self) -> str:
+        """The namespace deals live in."""
+
+    @property
+    def temporal_tls(self) -> bool:
+        """Whether to speak TLS."""
+
+    @property
+    def temporal_tls_server_ca(self) -> Path | None:
+        """The PEM file of the server's CA; None: the system's."""
+
+    @property
+    def temporal_tls_server_name(self) -> str | None:
+        """The name the server's certificate bears, if not its host."""
+
+    @property
+    def temporal_tls_client_cert(self) -> Path | None:
+        """Our certificate's PEM file, for mutual TLS."""
+
+    @property
+    def temporal_tls_client_key(self) -> Path | None:
+        """Its key's PEM file."""
+
+    @property
+    def temporal_api_key(self) -> SecretStr | None:
+        """A key sent with every call."""
 
 
 async def connect(target: Target, *, lazy: bool = False, runtime: Runtime | None = None) -> Client:
@@ -58,6 +88,31 @@ async def connect(target: Target, *, lazy: bool = False, runtime: Runtime | None
         lazy=lazy,
         runtime=runtime,
     )
+
+
+async def register_search_attributes(client: Client) -> None:
+    """Make the server know our search attributes; without them no deal can start.
+
+    A server that lets nobody register them is left alone, with an error in the log that says what
+    is missing.
+    """
+    service, namespace = client.operator_service, client.namespace
+    try:
+        listed = await service.list_search_attributes(
+            ListSearchAttributesRequest(namespace=namespace)
+        )
+        missing = {
+            key.name: IndexedValueType.ValueType(key.indexed_value_type)
+            for key in KEYS
+            if key.name not in listed.custom_attributes
+        }
+        if missing:
+            await service.add_search_attributes(
+                AddSearchAttributesRequest(namespace=namespace, search_attributes=missing)
+            )
+    except RPCError as fault:
+        names = ", ".join(key.name for key in KEYS)
+        _log.error("the search attributes %s could not be registered: %s", names, fault)
 
 
 def _tls(target: Target) -> TLSConfig | bool:

@@ -80,12 +80,13 @@ class DealWorkflow:
     async def run(self, given: DealInput) -> str:  # noqa: ARG002 - `__init__` has read it
         """Live until the deal is closed and all of it in the ledger; the result is how it ended."""
         tasks = [asyncio.create_task(self._courier.run()), asyncio.create_task(self._alarm.run())]
-        while True:
-            await workflow.wait_condition(lambda: self._may_end() or any(t.done() for t in tasks))
-            _raise_stopped(tasks)
-            if self._is_quiet():
-                break
-            await workflow.sleep(A_MOMENT, summary="a moment without commands, to end or to renew")
+        try:
+            await self._live(tasks)
+        except asyncio.CancelledError:
+            if workflow.cancellation_reason() is None:
+                raise  # not asked for by anybody: the worker drops this run from its cache
+            workflow.logger.warning("a deal ends by a command; the request to cancel is ignored")
+            await self._live(tasks)
         if not self._is_over():
             carried = {"deal": self._deal, "outbox": self._courier.outbox}
             workflow.continue_as_new(self._given.model_copy(update=carried))
@@ -146,6 +147,15 @@ class DealWorkflow:
     def outcome(self, command_id: str) -> CommandOutcome:
         """What became of a command, if the deal remembers."""
         return CommandOutcome.of(command_id, self._deal.answers.get(command_id))
+
+    async def _live(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Wait until this run may end, in a task without updates."""
+        while True:
+            await workflow.wait_condition(lambda: self._may_end() or any(t.done() for t in tasks))
+            _raise_stopped(tasks)
+            if self._is_quiet():
+                return
+            await workflow.sleep(A_MOMENT, summary="a moment without commands, to end or to renew")
 
     def _decided(self, sent: Any, *, is_new: bool) -> tuple[Event, ...]:  # noqa: ANN401 - plain JSON
         """What follows from an update's command.
