@@ -136,5 +136,6 @@ def _signed(deal: Deal | None, command: c.PassTime) -> c.PassTime:
 def _check_reachable(deal: Deal, command: c.Command) -> None:
     if deal.outcome and not isinstance(command, _WORKS_WHEN_CLOSED):
         raise Refused(Code.DEAL_CLOSED, status=deal.status, closed_at=deal.outcome.at.isoformat())
-    if deal.in_pool and not isinstance(command, _WORKS_IN_POOL):
+    wins = isinstance(command, c.Close) and command.outcome == "won"
+    if deal.in_pool and (wins or not isinstance(command, _WORKS_IN_POOL)):
         raise Refused(Code.IN_POOL, claim="claim the deal first")

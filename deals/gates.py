@@ -26,11 +26,15 @@ def unmet(playbook: Playbook, deal: Deal) -> tuple[Unmet, ...]:
 
 
 def missing_before(stage: Stage, deal: Deal, action_id: str) -> tuple[str, ...]:
-    """The actions that have to be done before that one and are not, in the playbook's order."""
+    """The actions that have to be done before that one and are not, in the playbook's order.
+
+    A duty needs one of the actions that create it: nobody writes minutes of a visit that never was.
+    """
     action = stage.action(action_id)
-    if action is None:
-        return ()
-    return tuple(before for before in action.after if not settled(deal, before))
+    if action:
+        return tuple(before for before in action.after if not settled(deal, before))
+    creators = tuple(a.id for a in stage.actions if a.then and a.then.id == action_id)
+    return () if any(settled(deal, one) for one in creators) else creators
 
 
 def settled(deal: Deal, action_id: str) -> bool:

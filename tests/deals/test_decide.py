@@ -106,6 +106,15 @@ def test_a_visit_creates_the_duty_to_write_minutes_and_the_gate_waits_for_them()
     assert life.clock("follow_on") is None
 
 
+def test_nobody_writes_minutes_of_a_visit_that_has_not_been() -> None:
+    life = Life()
+
+    with refused(Code.OUT_OF_ORDER) as caught:
+        life.act("minutes")
+
+    assert caught.value.facts == {"action": "minutes", "after": ["visit"]}
+
+
 def test_a_second_visit_creates_a_second_duty() -> None:
     life = Life(source="web")
     life.act("call")
@@ -207,6 +216,8 @@ def test_a_pooled_deal_is_claimed_with_fresh_clocks() -> None:
     assert life.deal.escalations == ()
     with refused(Code.IN_POOL):
         life.act("call")
+    with refused(Code.IN_POOL):
+        life.send("close", outcome="won")
 
     life.send("claim", team="west")
 
