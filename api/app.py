@@ -1,0 +1,113 @@
+"""The application: every route on one backing, and the only reader of settings in this room.
+
+Decides what is opened at the start and closed at the end. It starts, and `/readyz` says what is
+missing, while Temporal or the database is away. Must never hold a route.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import Final
+
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+
+from api import agenda, commands, deals, escalations, files, opening, ops, people, playbooks
+from api.backing import Backing, OpenBacking
+from api.directory import Directory
+from api.document import ABOUT, TAGS, Api
+from api.metrics import Measured, Metrics
+from api.problems import install
+from api.shelf import Shelf
+from gateway import Gateway
+from ledger.playbooks import UnknownPlaybook, find_playbook, publish_playbook
+from ledger.session import Ledger
+from playbooks.load import load_playbook, shipped
+from settings import Settings
+from workflows.client import connect
+
+ROOMS: Final = (opening, deals, commands, escalations, agenda, people, playbooks, files)
+"""Modules whose routes make up the contract, in the order of its table."""
+
+TRY_AGAIN_SECONDS: Final = 1.0
+"""Clock seconds until a database that was away at the start is tried again. A choice."""
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API of one installation; it connects when it begins to run."""
+    return assemble(lambda: _opened(settings))
+
+
+def assemble(open_backing: OpenBacking) -> FastAPI:
+    """The API on whatever backing is opened for as long as it runs."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_backing() as backing:
+            app.state.backing = backing
+            yield
+
+    app = Api(
+        title="Dealpace",
+        description=ABOUT,
+        version=version("dealpace"),
+        lifespan=lifespan,
+        openapi_tags=TAGS,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+    )
+    for room in ROOMS:
+        app.include_router(room.router)
+    app.include_router(ops.router)
+    app.add_middleware(Measured)
+    install(app)
+    return app
+
+
+async def publish_shipped(ledger: Ledger) -> None:
+    """Publish the playbooks that come with Dealpace, each unless it is there already."""
+    now = datetime.now(UTC)
+    for file in shipped():
+        loaded = await asyncio.to_thread(load_playbook, file, year=now.year)
+        playbook = loaded.playbook
+        try:
+            await find_playbook(ledger, playbook.id, playbook.version)
+        except UnknownPlaybook:
+            await publish_playbook(ledger, playbook, loaded.source, now=now)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Backing]:
+    ledger = Ledger.open(settings.database_url)
+    gateway = Gateway(
+        await connect(settings, lazy=True),
+        ledger,
+        task_queue=settings.task_queue,
+        update_within=timedelta(seconds=settings.update_timeout),
+    )
+    publishing = asyncio.create_task(_keep_publishing(ledger))
+    try:
+        yield Backing(ledger, gateway, Directory(ledger), Shelf(ledger), Metrics())
+    finally:
+        publishing.cancel()
+        with suppress(asyncio.CancelledError):
+            await publishing
+        await ledger.close()
+
+
+async def _keep_publishing(ledger: Ledger) -> None:
+    """Publish the shipped playbooks as soon as there is a ledger with tables."""
+    while True:
+        try:
+            await publish_shipped(ledger)
+        except (SQLAlchemyError, OSError) as fault:
+            _log.warning("the shipped playbooks cannot be published yet: %r", fault)
+            await asyncio.sleep(TRY_AGAIN_SECONDS)
+        else:
+            return

@@ -1,0 +1,75 @@
+"""What the API stands on: the ledger, the engine, the directory of people, the published playbooks.
+
+Decides what a route may ask of the engine; `gateway.Gateway` answers it, and in tests a fake does.
+Must never decide anything about a request.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from api.directory import Directory
+from api.metrics import Metrics
+from api.shelf import Shelf
+from deals.commands import Sent
+from deals.deal import Answer
+from deals.events import Event
+from deals.playbook import Playbook
+from deals.view import DealView
+from gateway import Accepted, Applied
+from ledger.session import Ledger
+
+
+class Engine(Protocol):
+    """Where deals live; what it answers and raises is said at `gateway.Gateway`."""
+
+    async def open(
+        self, playbook: Playbook, events: Sequence[Event], *, repeatable: bool = False
+    ) -> DealView:
+        """Start a new deal."""
+
+    async def submit(
+        self,
+        deal_id: str,
+        command: Sent,
+        *,
+        respond_async: bool = False,
+        repeatable: bool = False,
+    ) -> Applied | Accepted:
+        """Send a command to a deal."""
+
+    async def view(self, deal_id: str) -> DealView | None:
+        """The deal as it is; None if only the ledger can tell."""
+
+    async def outcome(self, deal_id: str, command_id: str) -> Answer | None:
+        """What became of a command."""
+
+    async def ready(self) -> bool:
+        """Whether the engine's server serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """Everything a route may use."""
+
+    ledger: Ledger
+    engine: Engine
+    directory: Directory
+    shelf: Shelf
+    metrics: Metrics
+
+
+OpenBacking = Callable[[], AbstractAsyncContextManager[Backing]]
+"""Opens the backing for as long as the application runs."""
+
+
+async def _backing(request: Request) -> Backing:
+    backing: Backing = request.app.state.backing
+    return backing
+
+
+Standing = Annotated[Backing, Depends(_backing)]
+"""The backing, as a route asks for it."""

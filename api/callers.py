@@ -1,0 +1,91 @@
+"""Who calls, and in which role a command is given.
+
+Decides that the header `Dealpace-Person` names the caller; without it a command is the owner's own
+and everything else is done by ops. This names people, it does not authenticate them: a proxy in
+front of a public installation has to. Must never decide what a role may do; the core does.
+"""
+
+import asyncio
+from typing import Annotated, Final
+from urllib.parse import unquote
+
+from fastapi import Depends, Header
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.backing import Backing, Standing
+from api.codes import Fault
+from api.directory import PATIENCE_SECONDS
+from api.problems import Problem
+from deals.deal import OPS, Actor
+from deals.refusals import Code, Refused
+from ledger.deals import listed_deal
+from ledger.people import Person
+
+HEADER: Final = "Dealpace-Person"
+
+GivenCaller = Annotated[
+    str | None,
+    Header(
+        alias=HEADER,
+        description="Id of the person who calls, percent-encoded where it is not ASCII. Without it"
+        " a command on a deal is its owner's, and everything else is done by ops.",
+    ),
+]
+
+
+async def _caller(backing: Standing, given: GivenCaller = None) -> Person | None:
+    if given is None:
+        return None
+    person = await backing.directory.find(_decoded(given))
+    if person is None:
+        problem = Problem(Fault.UNKNOWN_CALLER, facts={"person": _decoded(given)})
+        problem.headers = {"WWW-Authenticate": HEADER}
+        raise problem
+    return person
+
+
+Caller = Annotated[Person | None, Depends(_caller)]
+"""The person who calls, None where nobody is named."""
+
+
+async def _administrator(caller: Caller) -> Actor:
+    if caller is None:
+        return OPS
+    if caller.role != "ops":
+        raise Problem(Code.NOT_ALLOWED, "Administration is for ops.", facts={"needs": "ops"})
+    return Actor(id=caller.id, role=caller.role)
+
+
+Administrator = Annotated[Actor, Depends(_administrator)]
+"""The caller of something that only ops may do."""
+
+
+async def actor_on(backing: Backing, deal_id: str, caller: Person | None) -> Actor:
+    """Who gives a command to a deal: the caller, else its owner; for one in the pool, ops.
+
+    Raises:
+        Refused: `unknown_deal`.
+        EngineUnavailable: nobody can tell who owns the deal.
+    """
+    if caller:
+        return Actor(id=caller.id, role=caller.role)
+    owner = await _owner(backing, deal_id)
+    return Actor(id=owner, role="rep") if owner else OPS
+
+
+async def _owner(backing: Backing, deal_id: str) -> str | None:
+    """The deal's owner by the ledger; by the engine where that is away or does not know yet."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            row = await listed_deal(backing.ledger, deal_id)
+    except (SQLAlchemyError, OSError):
+        row = None
+    known = row or await backing.engine.view(deal_id)
+    if known is None:
+        raise Refused(Code.UNKNOWN_DEAL, deal=deal_id)
+    return known.owner
+
+
+def _decoded(header: str) -> str:
+    """The header's text: UTF-8 as some clients send it, or percent-encoded as all can."""
+    return unquote(header.encode("latin-1").decode("utf-8", errors="replace")).strip()

@@ -1,0 +1,108 @@
+"""Every code an error of the API can carry, with its status and a sentence.
+
+Decides the status of each refusal of the core and of each fault of a request. The table is complete
+by test. Must never hold a rule: why something is refused, the core says.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from deals.refusals import Code
+
+
+class Fault(StrEnum):
+    """What can be wrong with a request before any deal is asked."""
+
+    BAD_IDEMPOTENCY_KEY = "bad_idempotency_key"
+    BAD_PARAMETER = "bad_parameter"
+    BAD_PAYLOAD = "bad_payload"
+    BAD_PERSON = "bad_person"
+    BAD_PLAYBOOK = "bad_playbook"
+    ENGINE_UNAVAILABLE = "engine_unavailable"
+    FILE_TOO_LARGE = "file_too_large"
+    INTERNAL_ERROR = "internal_error"
+    LEDGER_UNAVAILABLE = "ledger_unavailable"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    PAYLOAD_TOO_LARGE = "payload_too_large"
+    UNKNOWN_CALLER = "unknown_caller"
+    UNKNOWN_COMMAND = "unknown_command"
+    UNKNOWN_FILE = "unknown_file"
+    UNKNOWN_PERSON = "unknown_person"
+    UNKNOWN_PLAYBOOK = "unknown_playbook"
+    UNKNOWN_ROUTE = "unknown_route"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    VERSION_EXISTS = "version_exists"
+
+
+class Meaning(NamedTuple):
+    """What a code means over HTTP."""
+
+    status: int
+    title: str
+    """The same for every occurrence; what is particular stands in the problem's facts."""
+
+
+_CORE: Final[dict[str, Meaning]] = {
+    Code.ACTION_NOT_IN_STAGE: Meaning(409, "The action belongs to another stage."),
+    Code.ALREADY_DONE: Meaning(409, "The action has been done in this stage visit."),
+    Code.ALREADY_OWNER: Meaning(409, "The deal has that owner already."),
+    Code.BAD_COMMAND: Meaning(422, "The command cannot be read."),
+    Code.BAD_FACT: Meaning(422, "The value does not fit the fact's kind."),
+    Code.DEAL_CLOSED: Meaning(409, "The deal is closed."),
+    Code.DEAL_OPEN: Meaning(409, "The deal is open."),
+    Code.ESCALATION_CLOSED: Meaning(409, "The escalation has been answered."),
+    Code.EVIDENCE_MISSING: Meaning(409, "The action needs a document as evidence."),
+    Code.EXTENSION_IN_PAST: Meaning(422, "The extension ends in the past."),
+    Code.GATE_MET: Meaning(409, "The gate is open; nothing needs to be overridden."),
+    Code.GATE_UNMET: Meaning(409, "The stage is not finished."),
+    Code.HOLD_IN_PAST: Meaning(422, "The hold ends in the past."),
+    Code.HOLD_TOO_LONG: Meaning(409, "A hold this long needs a manager."),
+    Code.IN_POOL: Meaning(409, "The deal is in the pool; somebody has to claim it first."),
+    Code.KEY_REUSED: Meaning(422, "The idempotency key was used for something else."),
+    Code.LAST_STAGE: Meaning(409, "The deal is in its last stage; close it as won instead."),
+    Code.NEXT_STEP_IN_PAST: Meaning(422, "The next step lies in the past."),
+    Code.NOT_ALLOWED: Meaning(403, "The caller may not do this."),
+    Code.NOT_AN_EARLIER_STAGE: Meaning(409, "The stage is not an earlier one."),
+    Code.NOT_IN_POOL: Meaning(409, "The deal has an owner."),
+    Code.NOT_LAST_STAGE: Meaning(409, "Only a deal in its last stage can be won."),
+    Code.NOT_ON_HOLD: Meaning(409, "The deal is not on hold."),
+    Code.OCCURRED_BEFORE_DEAL: Meaning(422, "It cannot have happened before the deal began."),
+    Code.OCCURRED_IN_FUTURE: Meaning(422, "It cannot have happened in the future."),
+    Code.ON_HOLD: Meaning(409, "The deal is on hold."),
+    Code.OUT_OF_ORDER: Meaning(409, "Other actions come first."),
+    Code.UNARMED_SLA: Meaning(409, "A due instant cannot be computed."),
+    Code.UNKNOWN_ACTION: Meaning(422, "The playbook has no such action."),
+    Code.UNKNOWN_DEAL: Meaning(404, "There is no such deal."),
+    Code.UNKNOWN_ESCALATION: Meaning(404, "There is no such escalation."),
+    Code.UNKNOWN_FACT: Meaning(422, "The playbook has no such fact."),
+    Code.UNKNOWN_STAGE: Meaning(422, "The playbook has no such stage."),
+}
+
+_OURS: Final[dict[str, Meaning]] = {
+    Fault.BAD_IDEMPOTENCY_KEY: Meaning(
+        422, "An idempotency key is 1 to 200 printable ASCII characters without spaces."
+    ),
+    Fault.BAD_PARAMETER: Meaning(422, "A parameter of the address or a header is not valid."),
+    Fault.BAD_PAYLOAD: Meaning(422, "The body is not valid."),
+    Fault.BAD_PERSON: Meaning(422, "The person's manager is not valid."),
+    Fault.BAD_PLAYBOOK: Meaning(422, "The playbook has faults."),
+    Fault.ENGINE_UNAVAILABLE: Meaning(503, "The engine is away; nothing was done."),
+    Fault.FILE_TOO_LARGE: Meaning(413, "The file is too large."),
+    Fault.INTERNAL_ERROR: Meaning(500, "Something failed on our side."),
+    Fault.LEDGER_UNAVAILABLE: Meaning(503, "The ledger is away; try again."),
+    Fault.METHOD_NOT_ALLOWED: Meaning(405, "The address exists, but not for this method."),
+    Fault.PAYLOAD_TOO_LARGE: Meaning(413, "The body is too large."),
+    Fault.UNKNOWN_CALLER: Meaning(401, "The caller is not known."),
+    Fault.UNKNOWN_COMMAND: Meaning(404, "The deal knows no such command."),
+    Fault.UNKNOWN_FILE: Meaning(404, "There is no such file."),
+    Fault.UNKNOWN_PERSON: Meaning(404, "There is no such person."),
+    Fault.UNKNOWN_PLAYBOOK: Meaning(404, "There is no such playbook version."),
+    Fault.UNKNOWN_ROUTE: Meaning(404, "There is no such address."),
+    Fault.UNSUPPORTED_MEDIA_TYPE: Meaning(415, "The body's media type is not the expected one."),
+    Fault.VERSION_EXISTS: Meaning(409, "The playbook version is published with other content."),
+}
+
+MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(_CORE | _OURS)
+"""What every code means."""

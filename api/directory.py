@@ -1,0 +1,58 @@
+"""Who is who, kept in memory, so that a command does not wait for the ledger to learn who sent it.
+
+Decides how old this knowledge may be. Must never change a person.
+"""
+
+import asyncio
+import logging
+import time
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ledger.people import Person, list_people
+from ledger.session import Ledger
+
+FRESH_SECONDS: Final = 2.0
+"""How long the directory believes what it read. A choice: a changed role holds everywhere within
+two seconds, and at once in the process that changed it."""
+
+PATIENCE_SECONDS: Final = 0.5
+"""How long a caller waits for a ledger that hangs before what was last known serves. A choice."""
+
+_log = logging.getLogger(__name__)
+
+
+class Directory:
+    """Everybody, as last read."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._people: dict[str, Person] = {}
+        self._read_again_at = 0.0
+
+    async def find(self, person_id: str) -> Person | None:
+        """The person of that id, None if nobody has it.
+
+        Raises:
+            SQLAlchemyError, OSError: the ledger is away and nobody is known yet.
+        """
+        if time.monotonic() >= self._read_again_at or person_id not in self._people:
+            await self._read()
+        return self._people.get(person_id)
+
+    def forget(self) -> None:
+        """Read anew at the next question, because somebody was changed."""
+        self._read_again_at = 0.0
+
+    async def _read(self) -> None:
+        self._read_again_at = time.monotonic() + FRESH_SECONDS  # the others need not read as well
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                everybody = await list_people(self._ledger)
+        except (SQLAlchemyError, OSError) as fault:
+            if not self._people:
+                raise
+            _log.warning("the directory of people could not be read again: %r", fault)
+        else:
+            self._people = {person.id: person for person in everybody}

@@ -1,0 +1,117 @@
+"""Opening a deal: once for each key, decided here, started by the gateway.
+
+Decides a new deal's id and what a repeat is answered. What a deal begins with the core decides,
+before anything starts, so a refusal leaves nothing behind.
+"""
+
+import base64
+import hashlib
+from datetime import UTC, datetime
+from typing import Final
+
+from fastapi import APIRouter, Response
+
+from api.addresses import PREFIX
+from api.answers import WRITES, opened_answer, problems
+from api.backing import Backing, Standing
+from api.bodies import PlaybookNamed, PlaybookText, body_of, fields_of, playbook_named
+from api.callers import Caller
+from api.codes import Fault
+from api.envelopes import Envelope, Enveloped
+from api.payloads import JsonRoute
+from api.reading import deal_as_it_is
+from api.sending import check_files, counted, known_person
+from deals.commands import OpenDeal
+from deals.deal import Actor, PlaybookRef
+from deals.decide import decide
+from deals.model import Authored
+from deals.playbook import Playbook
+from deals.refusals import Code, Refused
+from deals.view import DealView
+from ledger.people import Person
+from workflows.calls import AlreadyOpen
+
+router: Final = APIRouter(prefix=PREFIX, tags=["deals"], route_class=JsonRoute)
+
+OpenDealBody: Final = body_of(OpenDeal, playbook=(PlaybookText | PlaybookNamed, ...))
+
+ID_LENGTH: Final = 12
+"""Characters of a deal's id after the D. A choice: 60 bits, no clash among a billion deals."""
+
+
+async def open_deal(
+    body: Authored, backing: Standing, caller: Caller, envelope: Enveloped
+) -> Response:
+    """The owner has to be a known person, and the playbook a published one.
+
+    The deal's id follows from the `Idempotency-Key`, so a repeat finds the same deal.
+    """
+    fields = fields_of(body)
+    await check_files(backing, fields)
+    owner = await known_person(backing, fields["owner"])
+    named = playbook_named(fields.pop("playbook"))
+    playbook = await backing.shelf.find(named.id, named.version)
+    command = OpenDeal(
+        **fields,
+        deal_id=_deal_id(envelope.command_id),
+        playbook=PlaybookRef(id=playbook.id, version=playbook.version, digest=playbook.digest),
+        team=owner.team,
+        command_id=envelope.command_id,
+        digest=envelope.digest,
+        actor=_actor(caller, owner),
+    )
+    opening = _opened(backing, playbook, command, envelope)
+    return opened_answer(await counted(backing, command.kind, opening))
+
+
+open_deal.__annotations__["body"] = OpenDealBody
+
+router.add_api_route(
+    "/deals",
+    open_deal,
+    methods=["POST"],
+    status_code=201,
+    summary="Open a deal in the first stage of its playbook",
+    operation_id="OpenDeal",
+    response_model=DealView,
+    responses=problems(
+        *WRITES,
+        Code.KEY_REUSED,
+        Fault.ENGINE_UNAVAILABLE,
+        Code.BAD_FACT,
+        Code.UNARMED_SLA,
+        Code.UNKNOWN_FACT,
+        Fault.UNKNOWN_FILE,
+        Fault.UNKNOWN_PERSON,
+        Fault.UNKNOWN_PLAYBOOK,
+    ),
+)
+
+
+async def _opened(
+    backing: Backing, playbook: Playbook, command: OpenDeal, envelope: Envelope
+) -> DealView:
+    """The deal, opened now or by an earlier request of the same key.
+
+    Raises:
+        Refused: what the core refuses; `key_reused`.
+        EngineUnavailable: as `gateway.Gateway` says.
+    """
+    events = decide(playbook, None, command, now=datetime.now(UTC))
+    try:
+        return await backing.engine.open(playbook, events, repeatable=envelope.is_named)
+    except AlreadyOpen:
+        answer = await backing.engine.outcome(command.deal_id, command.command_id)
+    if answer is None or answer.digest != command.digest:
+        raise Refused(Code.KEY_REUSED, command_id=command.command_id)
+    return await deal_as_it_is(backing, command.deal_id)
+
+
+def _actor(caller: Person | None, owner: Person) -> Actor:
+    """Who opens the deal: the caller, else its owner as a rep."""
+    return Actor(id=caller.id, role=caller.role) if caller else Actor(id=owner.id, role="rep")
+
+
+def _deal_id(command_id: str) -> str:
+    digest = hashlib.sha256(command_id.encode()).digest()
+    return "D" + base64.b32encode(digest)[:ID_LENGTH].decode().lower()

@@ -1,0 +1,79 @@
+"""People: who is there, and whom they report to.
+
+Decides how a person is written over HTTP. Who may report to whom, the ledger decides.
+"""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, create_model
+
+from api.addresses import PREFIX
+from api.answers import WRITES, problems
+from api.backing import Standing
+from api.bodies import fields_of
+from api.callers import Administrator
+from api.codes import Fault
+from api.payloads import JsonRoute
+from api.problems import Problem
+from deals.model import Authored, PersonId
+from deals.refusals import Code
+from ledger.people import ManagerCircle, Person, UnknownPerson, list_people, put_person
+
+router: Final = APIRouter(prefix=PREFIX, tags=["people"], route_class=JsonRoute)
+
+
+class People(BaseModel):
+    """Everybody, by id."""
+
+    items: tuple[Person, ...]
+
+
+@router.get("/people", summary="List people", responses=problems(Fault.LEDGER_UNAVAILABLE))
+async def show_people(backing: Standing) -> People:
+    """Everybody, by id."""
+    return People(items=await list_people(backing.ledger))
+
+
+async def put(
+    person_id: Annotated[PersonId, Path()],
+    body: Authored,
+    backing: Standing,
+    _administrator: Administrator,
+) -> Person:
+    """The whole person: what is left out is none. Open escalations find a new manager at once."""
+    person = Person(id=person_id, **fields_of(body))
+    try:
+        await put_person(backing.ledger, person)
+    except UnknownPerson as fault:
+        raise Problem(
+            Fault.BAD_PERSON, "The manager is nobody known.", facts={"manager": fault.person}
+        ) from fault
+    except ManagerCircle as fault:
+        raise Problem(
+            Fault.BAD_PERSON, "The person would report to themselves.", facts={"circle": fault.path}
+        ) from fault
+    backing.directory.forget()
+    return person
+
+
+def _body() -> type[Authored]:
+    """A person without the id, which stands in the address."""
+    fields: dict[str, Any] = {
+        name: (field.annotation, field)
+        for name, field in Person.model_fields.items()
+        if name != "id"
+    }
+    return create_model("PersonBody", __base__=Authored, __doc__="A person.", **fields)
+
+
+put.__annotations__["body"] = _body()
+
+router.add_api_route(
+    "/people/{person_id}",
+    put,
+    methods=["PUT"],
+    summary="Add a person, or change one",
+    operation_id="PutPerson",
+    responses=problems(*WRITES, Fault.BAD_PERSON, Fault.LEDGER_UNAVAILABLE, Code.NOT_ALLOWED),
+)
