@@ -20,6 +20,7 @@ from deals.decisions.opening import import_deal, open_deal
 from deals.decisions.ownership import assign, claim
 from deals.decisions.stages import advance, close, override, reopen, return_to
 from deals.decisions.time import pass_time
+from deals.evolve import fold
 from deals.playbook import Playbook
 from deals.refusals import Code, Refused
 
@@ -30,9 +31,11 @@ _WORKS_IN_POOL = (c.Assign, c.Claim, c.Acknowledge, c.Comment, c.Close, c.Reopen
 def decide(
     playbook: Playbook, deal: Deal | None, command: c.Command, *, now: datetime
 ) -> tuple[e.Event, ...]:
-    """What follows from the command.
+    """What time alone has done by now, and then what follows from the command.
 
-    Empty for a command the deal remembers, and for time in which nothing was due.
+    No command overtakes a deadline that lies behind: what was due is reached first, whether or not
+    a timer has come round to it. Empty for a command the deal remembers, and for time in which
+    nothing was due.
 
     Args:
         playbook: the version the deal is pinned to.
@@ -41,22 +44,19 @@ def decide(
         now: when; an instant before the deal's latest event counts as that event's.
 
     Raises:
-        Refused: the code says why. A remembered refusal is raised again; a remembered id with
-        another
-            fingerprint is `key_reused`.
+        Refused: the code says why; time will pass by itself. A remembered refusal is raised again;
+            a remembered id with another fingerprint is `key_reused`.
     """
-    if deal and _is_repeat(deal, command):
+    if deal is None:
+        return _decided(playbook, None, command, now)
+    if _is_repeat(deal, command):
         return ()
+    reached = _decided(playbook, deal, _next_pass_time(deal), now)
     if isinstance(command, c.PassTime):
-        command = _signed(deal, command)
-    elif deal:
-        _check_reachable(deal, command)
-    draft = Draft(playbook, deal, command, now)
-    try:
-        _dispatch(draft, command)
-    except OverflowError as fault:
-        raise Refused(Code.BAD_COMMAND, why="an instant is out of range") from fault
-    return tuple(draft.events)
+        return reached
+    deal = fold(deal, reached)
+    _check_reachable(deal, command)
+    return (*reached, *_decided(playbook, deal, command, now))
 
 
 def refusal(deal: Deal, command: c.Command, refused: Refused, *, now: datetime) -> e.CommandRefused:
@@ -73,6 +73,17 @@ def refusal(deal: Deal, command: c.Command, refused: Refused, *, now: datetime) 
         code=refused.code.value,
         facts=refused.facts,
     )
+
+
+def _decided(
+    playbook: Playbook, deal: Deal | None, command: c.Command, now: datetime
+) -> tuple[e.Event, ...]:
+    draft = Draft(playbook, deal, command, now)
+    try:
+        _dispatch(draft, command)
+    except OverflowError as fault:
+        raise Refused(Code.BAD_COMMAND, why="an instant is out of range") from fault
+    return tuple(draft.events)
 
 
 def _dispatch(draft: Draft, command: c.Command) -> None:  # noqa: C901, PLR0912 - one line for each command
@@ -124,13 +135,9 @@ def _is_repeat(deal: Deal, command: c.Command) -> bool:
     return True
 
 
-def _signed(deal: Deal | None, command: c.PassTime) -> c.PassTime:
-    """Passing time is the engine's own act.
-
-    Its id follows from the deal, so that a replay gives the same.
-    """
-    following = deal.seq + 1 if deal else 1
-    return command.model_copy(update={"actor": SYSTEM, "command_id": f"time-{following}"})
+def _next_pass_time(deal: Deal) -> c.PassTime:
+    """Passing time is the engine's own act; its id follows from the deal, for a replay's sake."""
+    return c.PassTime(actor=SYSTEM, command_id=f"time-{deal.seq + 1}")
 
 
 def _check_reachable(deal: Deal, command: c.Command) -> None:

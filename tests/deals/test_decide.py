@@ -227,6 +227,16 @@ def test_a_pooled_deal_is_claimed_with_fresh_clocks() -> None:
     assert deadline(life) > life.now
 
 
+def test_what_was_due_is_reached_before_a_command_that_comes_later() -> None:
+    life = Life()
+    life.now += timedelta(days=4)
+
+    life.act("call")
+
+    assert "rung_reached" in life.kinds()
+    assert life.kinds().index("rung_reached") < life.kinds().index("action_recorded")
+
+
 def test_doing_the_action_ends_its_ladder_and_settles_what_was_raised() -> None:
     life = Life()
     life.wait(days=4)

@@ -137,6 +137,17 @@ def test_after_time_passed_the_next_deadline_lies_ahead(story: Story) -> None:
 
 
 @given(stories)
+def test_no_command_overtakes_a_deadline(story: Story) -> None:
+    life = live(story)
+
+    deal: Deal | None = None
+    for event in life.events:
+        deadline = next_deadline(deal) if deal else None
+        assert event.actor.role == "system" or deadline is None or deadline.at > event.at
+        deal = fold(deal, [event])
+
+
+@given(stories)
 def test_the_clocks_carried_are_the_clocks_derived(story: Story) -> None:
     life = live(story)
 
