@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 
-from deals.fault import Path, nearest
+from deals.fault import Path
 from playbooks.draft import Draft, Plain
-from playbooks.shape import UNKNOWN_FIELD, as_key, fields_at
+from playbooks.shape import UNKNOWN_FIELD, as_key, fields_at, meant_field
 
 _STAND_INS: dict[str, Plain] = {
     "playbook": "unnamed",
@@ -81,12 +81,10 @@ def is_echo(draft: Draft, path: Path) -> bool:
 
 def _rename_or_drop(draft: Draft, path: Path) -> None:
     """A mistyped field gets the name it most likely means, and what is in it is judged as well."""
-    around = draft.at(path[:-1])
-    free = [name for name in fields_at(path[:-1]) if name not in around]
-    if meant := nearest(str(path[-1]), free):
+    if meant := meant_field(draft, path):
         draft.rename(path, meant)
     else:
-        del around[path[-1]]
+        del draft.at(path[:-1])[path[-1]]
 
 
 def _replaced(draft: Draft, path: Path) -> bool:
@@ -116,7 +114,7 @@ def _replace_part(whole: Plain, step: str | int, part: Plain) -> None:
     if isinstance(step, int):
         whole[step] = {"id": f"unnamed-{step}", **part}
         return
-    del whole[step]
+    whole.pop(step, None)
     whole[step if _KEY.fullmatch(step) else as_key(step)] = part
 
 

@@ -57,13 +57,15 @@ _EXAMPLES = {
     "stages": "stages: [{id: lead, name: Lead}]",
     "id": "id: first-call",
     "within": "within: 24h",
+    "expected": "expected: 5d",
+    "ladder": "ladder: default",
     "limit": "limit: 3bd",
     "at": 'at: "+1d"',
     "to": "to: manager",
     "do": "do: escalate",
     "kind": "kind: text",
 }
-"""How a required field is written."""
+"""How fields are written: at least those that are required."""
 
 MISSING = "missing"
 UNKNOWN_FIELD = "extra_forbidden"
@@ -108,7 +110,9 @@ def shape_faults(
         if error["type"] == "too_short" and error["input"]:
             continue  # there are some, but each has a fault of its own
         path = _path(draft, (*around, *error["loc"]))
-        yield PlaybookFault(path, *_words(error, path)), error["type"]
+        unknown = error["type"] == UNKNOWN_FIELD
+        words = _unknown(draft, path) if unknown else _words(error, path)
+        yield PlaybookFault(path, *words), error["type"]
 
 
 def _path(draft: Draft, loc: Path) -> Path:
@@ -116,13 +120,18 @@ def _path(draft: Draft, loc: Path) -> Path:
     path: Path = ()
     value: Plain = draft.data
     for step in loc:
-        inside = step in value if isinstance(value, dict) else isinstance(value, list)
-        if inside:
+        if _is_inside(step, value):
             value = value[step]
             path = (*path, step)
         elif step in fields_at(path):
             return (*path, step)
     return path
+
+
+def _is_inside(step: str | int, value: Plain) -> bool:
+    if isinstance(value, list):
+        return isinstance(step, int) and step < len(value)
+    return isinstance(value, dict) and step in value
 
 
 def _words(error: ErrorDetails, path: Path) -> Words:
@@ -144,9 +153,18 @@ def _zones() -> tuple[str, ...]:
     return tuple(sorted(available_timezones()))
 
 
-def _unknown(error: ErrorDetails, path: Path) -> Words:
-    name = str(error["loc"][-1])
-    return f"unknown field `{name}`", suggestion(name, fields_at(path[:-1]))
+def meant_field(draft: Draft, path: Path) -> str | None:
+    """The field that a mistyped one most likely means: an absent one, better a required one."""
+    there, name = draft.at(path[:-1]), str(path[-1])
+    absent = {field: info for field, info in fields_at(path[:-1]).items() if field not in there}
+    required = [field for field, info in absent.items() if info.is_required()]
+    return nearest(name, required) or nearest(name, absent)
+
+
+def _unknown(draft: Draft, path: Path) -> Words:
+    meant = meant_field(draft, path)
+    known = [meant] if meant else fields_at(path[:-1])
+    return f"unknown field `{path[-1]}`", suggestion(str(path[-1]), known)
 
 
 def _missing(error: ErrorDetails, _: Path) -> Words:
@@ -188,7 +206,10 @@ def _text(error: ErrorDetails, path: Path) -> Words:
 def _mapping(error: ErrorDetails, path: Path) -> Words:
     fields = fields_at(path)
     names = [name for name, info in fields.items() if info.is_required()] or list(fields)
-    example = ", ".join(_EXAMPLES[name] for name in names) or "en: First call, zh: 首次电话"
+    example = (
+        ", ".join(_EXAMPLES[name] for name in names if name in _EXAMPLES)
+        or "en: First call, zh: 首次电话"
+    )
     return f"{_shown(error)} stands where names and values should", f"write {{{example}}}"
 
 
@@ -243,7 +264,6 @@ def _shown(error: ErrorDetails) -> str:
 
 
 _WORDS: dict[str, Callable[[ErrorDetails, Path], Words]] = {
-    UNKNOWN_FIELD: _unknown,
     MISSING: _missing,
     "literal_error": _one_of,
     "string_pattern_mismatch": _pattern,
