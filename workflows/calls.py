@@ -34,7 +34,8 @@ from deals.evolve import fold
 from deals.refusals import Code, Refused
 from deals.view import DealView, workflow_id
 from workflows.card import summary
-from workflows.messages import DEAL, RECORD, SUBMIT, UNSURE, DealInput
+from workflows.converter import Packed
+from workflows.messages import DEAL, RECORD, SUBMIT, UNSURE, DealInput, Manner
 from workflows.search_attributes import start_attributes
 
 AnswerT = TypeVar("AnswerT")
@@ -114,7 +115,7 @@ class Calls:
         async def call() -> None:
             await self._client.start_workflow(
                 DEAL,
-                given,
+                Packed(given),
                 id=workflow_id(deal.id),
                 task_queue=self._task_queue,
                 search_attributes=start_attributes(deal, deadline.at if deadline else None),
@@ -143,6 +144,7 @@ class Calls:
             Unsure: only if not `is_new`.
             NoWorkflow, NoAnswer, Failed: as they say.
         """
+        manner = Manner(is_new=is_new, packed=True)
         request = UpdateWorkflowExecutionRequest(
             namespace=self._client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=workflow_id(deal_id)),
@@ -151,7 +153,7 @@ class Calls:
             ),
             request=Request(
                 meta=Meta(update_id=update_id(command), identity=self._client.identity),
-                input=Input(name=SUBMIT, args=await self._encoded(command, is_new)),
+                input=Input(name=SUBMIT, args=await self._encoded(command, manner)),
             ),
         )
 

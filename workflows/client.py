@@ -19,7 +19,7 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, TLSConfig
 
-from workflows.codec import data_converter
+from workflows.converter import data_converter
 from workflows.search_attributes import KEYS
 
 CONNECT_WITHIN: Final = timedelta(seconds=1)

@@ -17,6 +17,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.messages import MAX_BATCH, RecordBatch
     from deals.events import Event
+    from workflows.converter import Packed
     from workflows.messages import RECORD
 
 MOST_BYTES: Final = 1_000_000
@@ -115,7 +116,7 @@ class Courier:
             await workflow.sleep(REST, summary="rest after the ledger refused")
         await workflow.execute_activity(
             RECORD,
-            RecordBatch(deal_id=self._deal_id, events=batch),
+            Packed(RecordBatch(deal_id=self._deal_id, events=batch)),
             start_to_close_timeout=ATTEMPT,
             retry_policy=PATIENT if self.fault else HASTY,
             summary=f"events {batch[0].seq} to {batch[-1].seq}",

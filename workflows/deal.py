@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from deals.view import DealView, view
     from workflows.alarm import Alarm
     from workflows.card import card, deadline_summary
+    from workflows.converter import Packed
     from workflows.courier import Courier
     from workflows.incoming import read, unreadable
     from workflows.messages import (
@@ -38,12 +39,16 @@ with workflow.unsafe.imports_passed_through():
         CommandOutcome,
         DealInput,
         DealState,
+        Manner,
     )
     from workflows.search_attributes import changes
 
 A_MOMENT: Final = timedelta(milliseconds=100)
 """Clock time before a run that may end looks again for a task without updates. A choice: seldom
 enough to cost little, and it looks only while updates keep coming."""
+
+
+PLAINLY: Final = Manner()
 
 
 class TaskStoppedError(Exception):
@@ -89,25 +94,25 @@ class DealWorkflow:
             await self._live(tasks)
         if not self._is_over():
             carried = {"deal": self._deal, "outbox": self._courier.outbox}
-            workflow.continue_as_new(self._given.model_copy(update=carried))
+            workflow.continue_as_new(Packed(self._given.model_copy(update=carried)))
         return self._deal.status
 
     @workflow.update(name=SUBMIT)
-    def submit(self, command: Any, is_new: bool = True) -> DealView:  # noqa: ANN401, FBT001, FBT002 - plain JSON
+    def submit(self, command: Any, manner: Manner = PLAINLY) -> DealView | Packed[DealView]:  # noqa: ANN401 - plain JSON
         """Apply a command at once and answer with the deal as it is then.
 
         Args:
             command: one of `deals.commands.Sent`, as plain JSON.
-            is_new: False when it may repeat a command that the deal has forgotten.
+            manner: how it is sent; people with the command line leave it out.
         """
-        events = self._decided(command, is_new=is_new)
+        events = self._decided(command, manner)
         self._length_at_update = workflow.info().get_current_history_length()
         self._apply(events)
-        return self.view()
+        return Packed(self.view()) if manner.packed else self.view()
 
     @submit.validator
-    def _check(self, command: Any, is_new: bool = True) -> None:  # noqa: ANN401, FBT001, FBT002 - as above
-        self._decided(command, is_new=is_new)
+    def _check(self, command: Any, manner: Manner = PLAINLY) -> None:  # noqa: ANN401 - plain JSON
+        self._decided(command, manner)
 
     @workflow.signal(name=RECORD)
     def record(self, *sent: Any) -> None:
@@ -157,7 +162,7 @@ class DealWorkflow:
                 return
             await workflow.sleep(A_MOMENT, summary="a moment without commands, to end or to renew")
 
-    def _decided(self, sent: Any, *, is_new: bool) -> tuple[Event, ...]:  # noqa: ANN401 - plain JSON
+    def _decided(self, sent: Any, manner: Manner) -> tuple[Event, ...]:  # noqa: ANN401 - plain JSON
         """What follows from an update's command.
 
         Raises:
@@ -166,7 +171,7 @@ class DealWorkflow:
         info = workflow.current_update_info()
         try:
             command = read([sent], otherwise=info.id if info else "")
-            if not is_new and self._may_have_forgotten(command):
+            if not manner.is_new and self._may_have_forgotten(command):
                 raise ApplicationError(UNSURE, type=UNSURE, non_retryable=True)
             return decide(self._playbook, self._deal, command, now=self._now())
         except Refused as refused:

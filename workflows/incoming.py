@@ -19,6 +19,9 @@ from deals.refusals import Code, Refused
 _MOST_FAULTS: Final = 10
 """Faults that a refusal lists. A choice: enough to mend a command by."""
 
+_NUL: Final = b"\\u0000"
+"""A NUL character in JSON: the one that PostgreSQL cannot hold."""
+
 _LONGEST: Final = 200
 """Characters of a sender's text that a refusal repeats. A choice."""
 
@@ -37,7 +40,12 @@ def read(sent: Sequence[Any], *, otherwise: str) -> Sent:
         fault = _fault("", f"expected one command, got {len(sent)}")
         raise Refused(Code.BAD_COMMAND, faults=[fault])
     try:
-        command = SENT.validate_json(to_json(sent[0]))
+        text = to_json(sent[0])
+        if _NUL in text:
+            raise Refused(
+                Code.BAD_COMMAND, faults=[_fault("", "a NUL character can be kept nowhere")]
+            )
+        command = SENT.validate_json(text)
     except ValidationError as error:
         raise Refused(Code.BAD_COMMAND, faults=_faults(error)) from error
     except PydanticSerializationError as error:

@@ -51,6 +51,15 @@ class DealInput(Recorded):
     renew_forced: int = RENEW_FORCED
 
 
+class Manner(Recorded):
+    """How an update's command is sent, beside what it is."""
+
+    is_new: bool = True
+    """False when it may repeat a command that the deal has forgotten."""
+    packed: bool = False
+    """Whether the sender reads a packed answer; it is two thirds of an action's history."""
+
+
 class DealState(Recorded):
     """Everything a run holds in memory, for audits and for ops."""
 

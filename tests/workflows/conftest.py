@@ -4,7 +4,6 @@ import asyncio
 import socket
 import subprocess
 import sys
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,8 +14,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from tests.workflows.scene import Book, Stage, working
-from workflows.codec import data_converter
+from tests.workflows.scene import Stage
+from workflows.converter import data_converter
 from workflows.search_attributes import KEYS
 
 BIN = Path(sys.executable).parent
@@ -54,8 +53,7 @@ async def reachable(address: str) -> Client:
 async def real(temporal_address: str) -> AsyncIterator[Stage]:
     """A worker of its own on the real server."""
     client = await reachable(temporal_address)
-    stage = Stage(client, Book(), uuid.uuid4().hex, {})
-    async with working(client, stage.book, stage.task_queue):
+    async with Stage(client) as stage:
         yield stage
 
 
@@ -76,6 +74,5 @@ async def env() -> AsyncIterator[WorkflowEnvironment]:
 @pytest.fixture
 async def skipping(env: WorkflowEnvironment) -> AsyncIterator[Stage]:
     """A worker on the server that skips time."""
-    stage = Stage(env.client, Book(), uuid.uuid4().hex, {})
-    async with working(env.client, stage.book, stage.task_queue):
+    async with Stage(env.client) as stage:
         yield stage

@@ -2,15 +2,15 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from temporalio import activity
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
+from temporalio.worker import Worker
 
 from activities.messages import RecordBatch
 from deals.calendar import CalendarSpec, resolve
@@ -23,7 +23,18 @@ from deals.evolve import fold
 from deals.playbook import Playbook
 from deals.view import DealView, workflow_id
 from worker import make_worker
-from workflows.messages import DEAL, OUTCOME, RECORD, STATE, SUBMIT, VIEW, DealInput, DealState
+from workflows.converter import Packed
+from workflows.messages import (
+    DEAL,
+    OUTCOME,
+    RECORD,
+    STATE,
+    SUBMIT,
+    VIEW,
+    DealInput,
+    DealState,
+    Manner,
+)
 from workflows.search_attributes import start_attributes
 
 ModelT = TypeVar("ModelT")
@@ -123,12 +134,48 @@ class Book:
 
 @dataclass
 class Stage:
-    """One worker on one task queue, and the deals it runs."""
+    """A worker of its own in the sandbox, and the deals it runs.
+
+    Attributes:
+        options: of the next worker that starts.
+    """
 
     client: Client
-    book: Book
-    task_queue: str
-    options: dict[str, Any]
+    book: Book = field(default_factory=Book)
+    task_queue: str = field(default_factory=lambda: uuid.uuid4().hex)
+    options: dict[str, Any] = field(default_factory=dict)
+    worker: Worker | None = None
+    running: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        chosen: dict[str, Any] = {
+            "sandboxed": True,
+            "max_cached_workflows": 100,
+            "sticky_timeout": timedelta(seconds=1),
+        }
+        self.worker = make_worker(
+            self.client,
+            [self.book.record],
+            task_queue=self.task_queue,
+            **(chosen | self.options),
+        )
+        self.running = asyncio.create_task(self.worker.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.away()
+
+    async def away(self) -> None:
+        """Stop the worker."""
+        if self.worker and self.running:
+            await self.worker.shutdown()
+            await self.running
+            self.worker = None
+
+    async def back(self) -> None:
+        """Start another worker, which remembers nothing: it replays every deal it meets."""
+        await self.away()
+        await self.__aenter__()
 
     async def open(
         self, playbook: Playbook = PLAYBOOK, *, now: datetime | None = None, **options: int
@@ -139,17 +186,12 @@ class Stage:
         deadline = next_deadline(deal)
         handle = await self.client.start_workflow(
             DEAL,
-            given,
+            Packed(given),
             id=workflow_id(deal_id),
             task_queue=self.task_queue,
             search_attributes=start_attributes(deal, deadline.at if deadline else None),
         )
         return Running(deal_id, self.client.get_workflow_handle(handle.id), self.book)
-
-    @asynccontextmanager
-    async def another_worker(self, **options: Any) -> AsyncIterator[None]:
-        async with working(self.client, self.book, self.task_queue, **{**self.options, **options}):
-            yield
 
 
 @dataclass
@@ -160,10 +202,13 @@ class Running:
     handle: WorkflowHandle[Any, Any]
     book: Book
 
-    async def submit(self, kind: str, /, command_id: str | None = None, **fields: Any) -> DealView:
+    async def submit(
+        self, kind: str, /, command_id: str | None = None, *, unsure: bool = False, **fields: Any
+    ) -> DealView:
         command = sent(kind, command_id, **fields)
+        args = [command, Manner(is_new=not unsure, packed=True)]
         answer: DealView = await self.handle.execute_update(
-            SUBMIT, command, id=command.get("command_id"), result_type=DealView
+            SUBMIT, args=args, id=uuid.uuid4().hex, result_type=DealView
         )
         return answer
 
@@ -237,21 +282,3 @@ def opened(
     )
     events = decide(playbook, None, command, now=now or datetime.now(UTC))
     return DealInput(playbook=playbook, outbox=events, **options)
-
-
-@asynccontextmanager
-async def working(
-    client: Client,
-    book: Book,
-    task_queue: str,
-    **options: Any,
-) -> AsyncIterator[None]:
-    """A worker in the sandbox, for as long as the block lasts."""
-    chosen = {
-        "sandboxed": True,
-        "max_cached_workflows": 100,
-        "sticky_timeout": timedelta(seconds=1),
-        **options,
-    }
-    async with make_worker(client, [book.record], task_queue=task_queue, **chosen):
-        yield
