@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 ROOT: Final = Path(__file__).parents[2]
-ROOT_MODULES: Final = ("cli", "gateway", "settings", "worker")
+ROOT_MODULES: Final = ("audit", "cli", "gateway", "settings", "worker")
 NOT_ROOMS: Final = {"benchmarks", "docs", "tests"}
 CORE: Final = "deals"
 
