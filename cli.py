@@ -8,12 +8,13 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
 
 import typer
 
@@ -21,11 +22,17 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
     from deals.playbook import Playbook
+    from gateway import Gateway
+    from ledger.session import Ledger
+    from playbooks.load import Loaded
     from settings import Settings
+    from stack.embedded import OnceReady
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
 INTERRUPTED: Final = 130  # as a shell says it: 128 + SIGINT
+
+ResultT = TypeVar("ResultT")
 
 app = typer.Typer(
     help="Runs a sales process: every deal is a durable workflow with a clock of its own.",
@@ -57,11 +64,32 @@ def _before_any_command(
 @app.command()
 def up() -> None:
     """Start everything on this machine, in the foreground; Ctrl-C stops it."""
+    _up(_settings())
+
+
+@app.command()
+def demo() -> None:
+    """The same, with a demo team at work on demo deals whose days take seconds."""
+    settings = _settings()
+    _up(settings, lambda: _demo_team(settings))
+
+
+async def _demo_team(settings: "Settings") -> None:
+    from demo.acting import act
+    from demo.seed import seed
+
+    async with _opened(settings) as (ledger, gateway):
+        added = await seed(ledger, gateway, datetime.now(UTC))
+        typer.echo(f"The demo team is at work ({added} new deals).")
+        await act(ledger, gateway)
+
+
+def _up(settings: "Settings", once_ready: "OnceReady | None" = None) -> None:
     from stack import embedded
     from stack.faults import StackFault
 
     try:
-        embedded.up(_settings(), say=typer.echo)
+        embedded.up(settings, typer.echo, once_ready)
     except StackFault as fault:
         _fail(str(fault), fault.exit_code)
 
@@ -97,13 +125,11 @@ def api() -> None:
 @app.command()
 def worker() -> None:
     """Run deals: their workflows and activities."""
-    import asyncio
-
     import worker as room
 
     settings = _settings()
     _log(settings)
-    asyncio.run(room.main(settings))
+    _run(room.main(settings))
 
 
 @app.command()
@@ -120,34 +146,119 @@ def migrate(
         tables.upgrade(url)
 
 
+@app.command()
+def rebuild(as_json: AsJson = False) -> None:
+    """Make every current row anew from the events."""
+    from ledger.rebuild import rebuild as run
+
+    async def rows() -> dict[str, int]:
+        async with _opened(_settings()) as (ledger, _):
+            return await run(ledger, _progress("events"))
+
+    made = _run(rows())
+    _answer(made, [f"{table}: {count} rows" for table, count in made.items()], as_json=as_json)
+
+
+@app.command()
+def audit(as_json: AsJson = False) -> None:
+    """Compare the ledger with itself and with every open deal; exit code 1 if they differ."""
+    from audit import audit as run
+    from ledger.audit import Difference
+
+    async def found() -> list[Difference]:
+        async with _opened(_settings()) as (ledger, gateway):
+            return await run(ledger, gateway, _progress("deals"))
+
+    differences = [asdict(difference) for difference in _run(found())]
+    lines = ["{deal_id} {where}: {expected}, but {found}".format(**one) for one in differences]
+    _answer({"differences": differences}, lines or ["No difference."], as_json=as_json)
+    raise typer.Exit(FAILED if differences else 0)
+
+
 @playbook.command("check")
 def playbook_check(file: Path, as_json: AsJson = False) -> None:
     """Say every fault of a playbook, each with its line; publishes nothing."""
+    good = _load(file, as_json=as_json).playbook
+    line = f"{file}: {good.id} version {good.version} can be published ({good.digest})"
+    _answer(_identity(file, good), [line], as_json=as_json)
+
+
+@playbook.command("publish")
+def playbook_publish(file: Path, as_json: AsJson = False) -> None:
+    """Publish a playbook for new deals; a version once published never changes."""
+    from ledger.playbooks import PlaybookPublished, publish_playbook
+
+    good, source = _load(file, as_json=as_json)
+
+    async def publish() -> bool:
+        async with _opened(_settings()) as (ledger, _):
+            return await publish_playbook(ledger, good, source, now=datetime.now(UTC))
+
+    try:
+        is_new = _run(publish())
+    except PlaybookPublished as refusal:
+        _fail(str(refusal))
+    line = f"{good.id} version {good.version} {'is' if is_new else 'was already'} published"
+    _answer({**_identity(file, good), "new": is_new}, [line], as_json=as_json)
+
+
+def _load(file: Path, *, as_json: bool) -> "Loaded":
+    """The playbook in that file; a bad one ends the command with every fault it has."""
     from playbooks.load import PlaybookFaults, load_playbook, report
 
     try:
-        good = load_playbook(file, year=datetime.now(UTC).year).playbook
+        return load_playbook(file, year=datetime.now(UTC).year)
     except PlaybookFaults as refusal:
         if as_json:
-            _answer({"file": str(file), "faults": [fault._asdict() for fault in refusal.faults]})
+            faults = [fault._asdict() for fault in refusal.faults]
+            _answer({"file": str(file), "faults": faults}, [], as_json=True)
         else:
             typer.echo("\n".join(report(refusal.faults, str(file))), err=True)
         raise typer.Exit(BAD_INPUT) from None
     except OSError as problem:
         _fail(f"{file}: {problem.strerror}")
-    if as_json:
-        _answer({"file": str(file), "faults": [], **_identity(good)})
-    else:
-        typer.echo(f"{file}: {good.id} version {good.version} can be published ({good.digest})")
 
 
-def _identity(good: "Playbook") -> dict[str, object]:
-    return {"playbook": good.id, "version": good.version, "digest": good.digest}
+def _identity(file: Path, good: "Playbook") -> dict[str, object]:
+    said = {"playbook": good.id, "version": good.version, "digest": good.digest}
+    return {"file": str(file), **said, "faults": []}
 
 
-def _answer(data: Mapping[str, object]) -> None:
-    """Data for a program: one line of JSON."""
-    typer.echo(json.dumps(data, ensure_ascii=False))
+def _run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
+    import asyncio  # a third of the time that --version would take
+
+    return asyncio.run(work)
+
+
+@asynccontextmanager
+async def _opened(settings: "Settings") -> "AsyncIterator[tuple[Ledger, Gateway]]":
+    """The ledger, and the way to running deals; connects when it is used."""
+    from gateway import Gateway
+    from ledger.session import Ledger
+    from workflows.client import connect
+
+    ledger = Ledger.open(settings.database_url)
+    try:
+        client = await connect(settings, lazy=True)
+        yield ledger, Gateway(client, ledger, task_queue=settings.task_queue)
+    finally:
+        await ledger.close()
+
+
+def _answer(data: Mapping[str, object], lines: Iterable[str], *, as_json: bool) -> None:
+    """The command's result: for a program one line of JSON, for a person these lines."""
+    text = json.dumps(data, ensure_ascii=False, default=str) if as_json else "\n".join(lines)
+    typer.echo(text)
+
+
+def _progress(what: str) -> Callable[..., None]:
+    """Shows how far long work has come, on a terminal only."""
+
+    def show(done: int, total: int | None = None) -> None:
+        if sys.stderr.isatty():
+            typer.echo(f"\r{done}{f' of {total}' if total else ''} {what}", err=True, nl=False)
+
+    return show
 
 
 def _settings() -> "Settings":

@@ -22,6 +22,8 @@ from stack.supervisor import Say, Supervisor
 
 OnceReady = Callable[[], Coroutine[Any, Any, None]]
 
+_ONE_CTRL_C_S: Final = 1.0  # some parents pass on the signal that the terminal sends as well
+
 _ANY_HOST: Final = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - compared with, not bound
 
 
@@ -102,14 +104,19 @@ async def _run(
 
 
 def _stop_on_signal(supervisor: Supervisor) -> asyncio.Event:
-    """Makes the first signal stop everything in order, and one more stop it at once."""
+    """Makes the first signal stop everything in order, and a later one stop it at once."""
     loop, main = asyncio.get_running_loop(), asyncio.current_task()
     interrupted = asyncio.Event()
+    patient_until = 0.0
 
     def on_signal() -> None:
+        nonlocal patient_until
+        if loop.time() < patient_until:
+            return
         if interrupted.is_set() or supervisor.stopping:
             supervisor.hurry()
         elif main is not None:
+            patient_until = loop.time() + _ONE_CTRL_C_S
             interrupted.set()
             main.cancel()
 

@@ -19,10 +19,15 @@ def folder(tmp_path: Path) -> DataFolder:
 @pytest.fixture
 def free_port() -> Callable[[], int]:
     """Gives a port nobody listens on; each call another."""
+    given: set[int] = set()
 
     def give() -> int:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
+            port = int(probe.getsockname()[1])
+        if port in given:
+            return give()
+        given.add(port)
+        return port
 
     return give

@@ -34,8 +34,7 @@ def assert_refused(answer: subprocess.CompletedProcess[str], *words: str) -> Non
     assert (answer.returncode, answer.stdout) == (2, "")
     assert answer.stderr.startswith("dealpace: ")
     assert answer.stderr.count("\n") == 1
-    for word in words:
-        assert word in answer.stderr
+    assert all(word in answer.stderr for word in words), answer.stderr
 
 
 def test_it_tells_its_version() -> None:
@@ -124,6 +123,39 @@ def test_a_broken_playbook_is_refused_with_the_line_of_every_fault(tmp_path: Pat
     as_data = dealpace("playbook", "check", str(broken), "--json")
     assert (as_data.returncode, as_data.stderr) == (2, "")
     assert json.loads(as_data.stdout)["faults"][0]["line"] == line
+
+
+def test_a_playbook_is_published_once_and_never_changed(tmp_path: Path) -> None:
+    installation = {"DEALPACE_DATA_DIR": str(tmp_path)}
+    file = tmp_path / "mine.yaml"
+    shipped = Path(__file__).parents[2] / "playbooks" / "short-pipeline.yaml"
+    file.write_text(shipped.read_text())
+    assert dealpace("migrate", **installation).returncode == 0
+
+    first = dealpace("playbook", "publish", str(file), "--json", **installation)
+    assert (first.returncode, json.loads(first.stdout)["new"]) == (0, True)
+    again = dealpace("playbook", "publish", str(file), "--json", **installation)
+    assert (again.returncode, json.loads(again.stdout)["new"]) == (0, False)
+
+    file.write_text(shipped.read_text().replace("en: Short pipeline", "en: Another"))
+    changed = dealpace("playbook", "publish", str(file), **installation)
+    assert_refused(changed, "short-pipeline version 1 is published already, and is another one")
+
+
+def test_an_empty_ledger_is_migrated_and_rebuilt(tmp_path: Path) -> None:
+    installation = {"DEALPACE_DATA_DIR": str(tmp_path)}
+    assert dealpace("migrate", **installation).returncode == 0
+    assert dealpace("migrate", "--check", **installation).returncode == 0
+    rebuilt = dealpace("rebuild", "--json", **installation)
+    assert (rebuilt.returncode, rebuilt.stderr) == (0, "")
+    assert set(json.loads(rebuilt.stdout).values()) == {0}
+
+
+def test_a_database_that_cannot_be_reached_is_one_line(tmp_path: Path) -> None:
+    away = dealpace("migrate", DEALPACE_DATABASE_URL=f"sqlite:///{tmp_path}")
+    assert (away.returncode, away.stdout) == (1, "")
+    assert away.stderr.startswith("dealpace: ")
+    assert away.stderr.count("\n") == 1
 
 
 def test_a_playbook_that_is_not_there_is_one_line(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ NAMES = ("PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "WORKER_METRICS_PORT")
 
 Started = asyncio.subprocess.Process
 
+pytestmark = pytest.mark.timeout(300)  # a whole product starts four times
+
 
 @pytest.fixture
 def environment(folder: DataFolder, free_port: Callable[[], int]) -> Mapping[str, str]:
@@ -35,18 +37,20 @@ async def up(environment: Mapping[str, str]) -> AsyncIterator[Started]:
     try:
         await told(process, "Dealpace is ready")
         yield process
-        process.send_signal(signal.SIGINT)
-        _, complaints = await process.communicate()
+        for _ in range(2):  # as when the terminal and a parent process both say it
+            process.send_signal(signal.SIGINT)
+        said, complaints = await process.communicate()
         assert (process.returncode, complaints) == (0, b"")
+        assert said.endswith(b"Stopping ...\n")  # and nobody had to be killed
     finally:
         if process.returncode is None:
             process.kill()
             await process.communicate()
 
 
-async def start(environment: Mapping[str, str]) -> Started:
+async def start(environment: Mapping[str, str], *command: str) -> Started:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", "up"),
+        *(sys.executable, "-m", "cli", *(command or ("up",))),
         env=environment,
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
@@ -93,6 +97,10 @@ async def test_it_comes_up_keeps_up_goes_down_and_comes_up_again_on_the_same_dat
             line = await told(first, f"{name} died (SIGKILL), starting it again in 0.2 s")
             assert str(folder.log_of(name)) in line
             await eventually(ready)
+
+        audit = await start(environment, "audit", "--json")
+        assert await audit.communicate() == (b'{"differences": []}\n', b"")
+        assert audit.returncode == 0
 
     assert not folder.running.exists()
     assert not await ready()
