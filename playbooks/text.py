@@ -49,6 +49,11 @@ def text_of(source: str | bytes | Path | Mapping[str, object]) -> str:
     return text
 
 
+def is_json(text: str) -> bool:
+    """Whether the text can only be a JSON object, in which tabs are as good as spaces."""
+    return text.lstrip().startswith("{")
+
+
 def _decoded(raw: bytes) -> str:
     _refuse_long(len(raw))
     try:
@@ -81,7 +86,7 @@ def _odd(text: str) -> Iterator[Fault]:
     for found in _FORBIDDEN.finditer(text):
         message = f"the character {found.group()!a} is not allowed"
         yield _at(text, found.start(), message, "remove it; a playbook is plain text")
-    for found in _INDENTING_TAB.finditer(text):
+    for found in () if is_json(text) else _INDENTING_TAB.finditer(text):
         yield _at(text, found.end() - 1, "a tab in the indentation", "indent with spaces")
 
 

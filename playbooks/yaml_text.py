@@ -16,6 +16,7 @@ import yaml
 from deals.fault import Path, PlaybookFault
 from playbooks.draft import Draft, Plain, Spot, placed
 from playbooks.fault import PlaybookFaults
+from playbooks.text import is_json
 
 MOST_NESTING = 20
 """How deep values may lie in one another. A choice: a playbook needs seven."""
@@ -43,7 +44,7 @@ def read_yaml(text: str) -> Draft:
     Raises:
         PlaybookFaults: it is no YAML, empty, more than one document, or nested too deep.
     """
-    reader = _Reader(text)
+    reader = _Reader(text.replace("\t", " ") if is_json(text) else text)
     try:
         return reader.document()
     except yaml.MarkedYAMLError as error:
@@ -151,7 +152,8 @@ def _scalar(event: yaml.ScalarEvent) -> Plain:
     """A text, or what a word without quotes stands for."""
     text: str = event.value
     if not event.implicit[0]:
-        return text
+        # JSON writes what lies beyond 16 bits as two halves
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):

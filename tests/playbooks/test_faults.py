@@ -52,7 +52,7 @@ ONE_CHANGE = [
     ("name: Minutes", "name: {zh: 纪要}", "then", "English name is missing", "en:"),
     ("name: Trade fair", "name: {zh: 展会}", "choices", "English name is missing", "en:"),
     # stages
-    ("facts:\n  s", "  - {id: lead, name: X}\nfacts:\n  s", "{id: lead", "`lead` is there twice", ""),
+    ("facts:\n  s", "  - {id: lead, name: X}\nfacts:\n  s", "{id: lead", "is there twice", ""),
     ("facts: [source]", "facts: [sorce]", "[sorce]", "fact `sorce`", "mean `source`?"),
     ("facts: [source]", "facts: [source, source]", "source, ", "`source` is there twice", ""),
     ("opportunity_stage: offer", "opportunity_stage: ofer", "oppo", "`ofer`", "mean `offer`?"),

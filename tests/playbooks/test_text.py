@@ -18,6 +18,13 @@ def test_a_playbook_comes_as_text_bytes_file_object_or_json(tmp_path: Path) -> N
     assert len({playbook.digest for playbook in playbooks}) == 1
 
 
+def test_json_may_be_written_as_programs_write_it() -> None:
+    text = json.dumps({**GOOD_OBJECT, "name": "Small 😀 小"}, indent="\t").replace(": ", ":\t")
+    loaded = load_playbook(text.replace("/", "\\/"), year=YEAR)
+    assert loaded.playbook.name == {"en": "Small 😀 小"}
+    assert "\\ud83d\\ude00" in loaded.source
+
+
 def test_the_source_is_what_its_author_wrote(tmp_path: Path) -> None:
     file = tmp_path / "small.yaml"
     file.write_text(GOOD, encoding="utf-8")
