@@ -71,7 +71,7 @@ def opening(playbook: Playbook, rep: Rep, dice: random.Random, deal_id: str) -> 
         command_id="demo-open",
         actor=Actor(id=rep.id, role="rep"),
         playbook=PlaybookRef(id=playbook.id, version=playbook.version, digest=playbook.digest),
-        title=f"{dice.choice(MACHINES)} for {customer.split()[1]}".capitalize(),
+        title=f"{dice.choice(MACHINES)} for {customer.split()[1]}",
         customer=customer,
         owner=rep.id,
         team=rep.team,

@@ -59,8 +59,8 @@ TRADES = (
     "Electronics", "Automotive Parts", "Ceramics", "Hydraulics",
 )  # fmt: skip
 MACHINES = (
-    "injection press", "five-axis mill", "laser cutter", "laser welder", "packing line",
-    "CNC lathe", "test bench", "paint robot", "air compressor", "coordinate measuring machine",
+    "Injection press", "Five-axis mill", "Laser cutter", "Laser welder", "Packing line",
+    "CNC lathe", "Test bench", "Paint robot", "Air compressor", "Coordinate measuring machine",
 )  # fmt: skip
 SURNAMES = ("Gao", "Liang", "Shen", "Tang", "Feng", "Yu", "Dong", "Xiao", "Cheng", "Cao")
 NEEDS = (
