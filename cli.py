@@ -1,36 +1,28 @@
 """The `dealpace` command. Wiring only: reads the settings, imports what a command runs, runs it.
 
-Answers go to stdout, errors to stderr in one line each; the exit code is 2 for what the caller has
-to change and 1 for what failed. No rule of the product lives here.
+What is heavy is imported by the command that needs it, so that --version and --help stay quick. No
+rule of the product lives here.
 """
 
-import json
-import logging
-import os
-import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
-if TYPE_CHECKING:
-    from pydantic import ValidationError
+from stack.terminal import BAD_INPUT, FAILED, answer, end_with, fail, keep_log, progress
 
+if TYPE_CHECKING:
     from deals.playbook import Playbook
     from gateway import Gateway
     from ledger.session import Ledger
     from playbooks.load import Loaded
     from settings import Settings
     from stack.embedded import OnceReady
-
-FAILED: Final = 1
-BAD_INPUT: Final = 2
-INTERRUPTED: Final = 130  # as a shell says it: 128 + SIGINT
 
 ResultT = TypeVar("ResultT")
 
@@ -91,7 +83,7 @@ def _up(settings: "Settings", once_ready: "OnceReady | None" = None) -> None:
     try:
         embedded.up(settings, typer.echo, once_ready)
     except StackFault as fault:
-        _fail(str(fault), fault.exit_code)
+        fail(str(fault), fault.exit_code)
 
 
 @app.command()
@@ -107,8 +99,8 @@ def api() -> None:
     try:
         check_ports([Listener("web and API", settings.host, settings.port, "PORT")])
     except CannotStart as refusal:
-        _fail(str(refusal))
-    _log(settings)
+        fail(str(refusal))
+    keep_log(settings.log_level)
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -128,7 +120,7 @@ def worker() -> None:
     import worker as room
 
     settings = _settings()
-    _log(settings)
+    keep_log(settings.log_level)
     _run(room.main(settings))
 
 
@@ -153,10 +145,10 @@ def rebuild(as_json: AsJson = False) -> None:
 
     async def rows() -> dict[str, int]:
         async with _opened(_settings()) as (ledger, _):
-            return await run(ledger, _progress("events"))
+            return await run(ledger, progress("events"))
 
     made = _run(rows())
-    _answer(made, [f"{table}: {count} rows" for table, count in made.items()], as_json=as_json)
+    answer(made, [f"{table}: {count} rows" for table, count in made.items()], as_json=as_json)
 
 
 @app.command()
@@ -167,11 +159,11 @@ def audit(as_json: AsJson = False) -> None:
 
     async def found() -> list[Difference]:
         async with _opened(_settings()) as (ledger, gateway):
-            return await run(ledger, gateway, _progress("deals"))
+            return await run(ledger, gateway, progress("deals"))
 
     differences = [asdict(difference) for difference in _run(found())]
     lines = ["{deal_id} {where}: {expected}, but {found}".format(**one) for one in differences]
-    _answer({"differences": differences}, lines or ["No difference."], as_json=as_json)
+    answer({"differences": differences}, lines or ["No difference."], as_json=as_json)
     raise typer.Exit(FAILED if differences else 0)
 
 
@@ -180,7 +172,7 @@ def playbook_check(file: Path, as_json: AsJson = False) -> None:
     """Say every fault of a playbook, each with its line; publishes nothing."""
     good = _load(file, as_json=as_json).playbook
     line = f"{file}: {good.id} version {good.version} can be published ({good.digest})"
-    _answer(_identity(file, good), [line], as_json=as_json)
+    answer(_identity(file, good), [line], as_json=as_json)
 
 
 @playbook.command("publish")
@@ -197,9 +189,9 @@ def playbook_publish(file: Path, as_json: AsJson = False) -> None:
     try:
         is_new = _run(publish())
     except PlaybookPublished as refusal:
-        _fail(str(refusal))
+        fail(str(refusal))
     line = f"{good.id} version {good.version} {'is' if is_new else 'was already'} published"
-    _answer({**_identity(file, good), "new": is_new}, [line], as_json=as_json)
+    answer({**_identity(file, good), "new": is_new}, [line], as_json=as_json)
 
 
 def _load(file: Path, *, as_json: bool) -> "Loaded":
@@ -211,12 +203,12 @@ def _load(file: Path, *, as_json: bool) -> "Loaded":
     except PlaybookFaults as refusal:
         if as_json:
             faults = [fault._asdict() for fault in refusal.faults]
-            _answer({"file": str(file), "faults": faults}, [], as_json=True)
+            answer({"file": str(file), "faults": faults}, [], as_json=True)
         else:
             typer.echo("\n".join(report(refusal.faults, str(file))), err=True)
         raise typer.Exit(BAD_INPUT) from None
     except OSError as problem:
-        _fail(f"{file}: {problem.strerror}")
+        fail(f"{file}: {problem.strerror}")
 
 
 def _identity(file: Path, good: "Playbook") -> dict[str, object]:
@@ -245,87 +237,18 @@ async def _opened(settings: "Settings") -> "AsyncIterator[tuple[Ledger, Gateway]
         await ledger.close()
 
 
-def _answer(data: Mapping[str, object], lines: Iterable[str], *, as_json: bool) -> None:
-    """The command's result: for a program one line of JSON, for a person these lines."""
-    text = json.dumps(data, ensure_ascii=False, default=str) if as_json else "\n".join(lines)
-    typer.echo(text)
-
-
-def _progress(what: str) -> Callable[..., None]:
-    """Shows how far long work has come, on a terminal only."""
-
-    def show(done: int, total: int | None = None) -> None:
-        if sys.stderr.isatty():
-            typer.echo(f"\r{done}{f' of {total}' if total else ''} {what}", err=True, nl=False)
-
-    return show
-
-
 def _settings() -> "Settings":
-    """The settings of the environment; a wrong one ends the command."""
-    from pydantic import ValidationError
-
-    from settings import Settings
+    from settings import BadSettings, read_settings
 
     try:
-        return Settings()
-    except ValidationError as refusal:
-        _fail("; ".join(_of_settings(refusal)))
-
-
-def _of_settings(refusal: "ValidationError") -> Iterator[str]:
-    """What is wrong with the settings, by the variable each of them has."""
-    from settings import ENV_PREFIX
-
-    for fault in refusal.errors():
-        if fault["type"] == "default_factory_not_called":
-            continue  # it follows from another fault
-        variable = "".join(f"{ENV_PREFIX}{name}: ".upper() for name in fault["loc"])
-        yield variable + fault["msg"].removeprefix("Value error, ")
-
-
-def _log(settings: "Settings") -> None:
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-
-
-def _fail(message: str, code: int = BAD_INPUT) -> NoReturn:
-    typer.echo(f"dealpace: {message}", err=True)
-    raise typer.Exit(code)
+        return read_settings()
+    except BadSettings as refusal:
+        fail(str(refusal))
 
 
 def main() -> NoReturn:
     """Runs the command line and ends the process."""
-    _leave(_exit_code())
-
-
-def _exit_code() -> int:
-    try:
-        code = app(prog_name="dealpace", standalone_mode=False)
-    except typer.TyperException as misuse:  # an unknown command, a missing argument
-        problem = misuse.format_message().rstrip(".")
-        typer.echo(f"dealpace: {problem} (see dealpace --help)", err=True)
-        return BAD_INPUT
-    except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
-    except Exception as failure:
-        if logging.getLogger().handlers:  # a command that keeps a log says it there in full
-            logging.getLogger("dealpace").exception("the command failed")
-        reason = str(failure).strip().partition("\n")[0]
-        typer.echo(f"dealpace: {type(failure).__name__}: {reason}", err=True)
-        return FAILED
-    return code if isinstance(code, int) else 0
-
-
-def _leave(code: int) -> NoReturn:
-    """Ends the process; at once where the Temporal client's threads could abort a polite end."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):
-            stream.flush()
-    if "temporalio" in sys.modules:
-        os._exit(code)  # Source: sdk-python#300, seen here once in some forty runs
-    sys.exit(code)
+    end_with(lambda: app(prog_name="dealpace", standalone_mode=False))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ DEALPACE_PORT; an empty variable means the default. This module opens no file, s
 and imports nothing of ours.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK: Final = "127.0.0.1"
@@ -122,3 +123,27 @@ class Settings(BaseSettings):
                 "or it would travel in the clear"
             )
         return self
+
+
+class BadSettings(Exception):
+    """The environment sets something that cannot be; one line names every such variable."""
+
+
+def read_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises:
+        BadSettings: one is wrong, or two do not go together.
+    """
+    try:
+        return Settings()
+    except ValidationError as refusal:
+        raise BadSettings("; ".join(_told(refusal))) from None
+
+
+def _told(refusal: ValidationError) -> Iterator[str]:
+    for fault in refusal.errors():
+        if fault["type"] == "default_factory_not_called":
+            continue  # it follows from another fault
+        variable = "".join(f"{ENV_PREFIX}{name}: ".upper() for name in fault["loc"])
+        yield variable + fault["msg"].removeprefix("Value error, ")
