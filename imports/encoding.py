@@ -61,9 +61,12 @@ def encoding_of(stream: BinaryIO) -> Encoding | None:
 def is_known(name: str) -> bool:
     """Whether Python knows an encoding of that name that turns bytes into text."""
     try:
-        return isinstance(b"".decode(name), str)
+        b"?".decode(name)
+    except UnicodeDecodeError:
+        return True  # one byte is not enough for it
     except (LookupError, ValueError):
         return False
+    return True
 
 
 def _wide(head: bytes) -> str | None:

@@ -139,7 +139,8 @@ def _shaped(draft: Draft) -> Mapping | None:
         return Mapping.model_validate(draft.data)
     except ValidationError as refused:
         for error in refused.errors(include_url=False):
-            draft.add(_told(error))
+            if error["type"] != "too_short" or not error["input"]:  # else each has its own fault
+                draft.add(_told(error))
         return None
 
 

@@ -21,7 +21,7 @@ Fate: TypeAlias = ImportDeal | Literal["unchanged", "refused"]
 
 @dataclass(slots=True)
 class Tally:
-    """How many rows became what. `rows` is the sum of the others."""
+    """How many rows became what. `rows` is the sum of those that follow it, without the people."""
 
     rows: int = 0
     open: int = 0
@@ -31,6 +31,8 @@ class Tally:
     unchanged: int = 0
     """Rows whose deal was there before; it was left as it is."""
     refused: int = 0
+    people: int = 0
+    """Persons who were added: owners of the deals, and whom they report to."""
     won_amounts: dict[str, int] = field(default_factory=dict)
     """What the won deals brought, in minor units, by currency."""
 
@@ -53,7 +55,7 @@ class Tally:
             self.won_amounts[currency] = self.won_amounts.get(currency, 0) + end.amount_minor
 
     def named(self) -> dict[str, int]:
-        """The numbers of rows by name."""
+        """The numbers by name."""
         return {name: getattr(self, name) for name in _COUNTED}
 
     def counts(self) -> dict[str, int]:
@@ -68,7 +70,7 @@ class Tally:
         return cls(**{name: counts.get(name, 0) for name in _COUNTED}, won_amounts=won)
 
 
-_COUNTED: Final = ("rows", "open", "won", "lost", "dropped", "unchanged", "refused")
+_COUNTED: Final = ("rows", "open", "won", "lost", "dropped", "unchanged", "refused", "people")
 _WON: Final = "won_amount_minor_"
 
 
@@ -79,13 +81,11 @@ class ImportReport:
     Attributes:
         tally: what became of the rows.
         remarks: of the files first, then by line.
-        people: how many persons were added.
         import_id: under which the ledger keeps this report; None of a dry run.
     """
 
     tally: Tally
     remarks: Sequence[Remark]
-    people: int = 0
     import_id: str | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class ImportReport:
         return {
             "import": self.import_id,
             "dry_run": self.import_id is None,
-            "counts": {**self.tally.named(), "closed": self.tally.closed, "people": self.people},
+            "counts": self.tally.named() | {"closed": self.tally.closed},
             "won_amounts": won_amounts(self.tally),
             "summary": [found._asdict() for found in summary(self.remarks)],
             "remarks": [one._asdict() for one in self.remarks],

@@ -8,7 +8,15 @@ Must never decide twice about a row whose deal is known, nor change a deal.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -54,8 +62,12 @@ class Starter(Protocol):
         """Start deals with their first events; tells each as soon as it is durable."""
 
 
-Progress = Callable[[Tally], None]
+Progress = Callable[[Tally], Awaitable[None]]
 """Told how far an import has come, after every turn."""
+
+
+async def in_silence(_: Tally) -> None:
+    """Tell nobody how far it has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +119,7 @@ async def run_import(
     *,
     ledger: Ledger,
     starter: Starter,
-    progress: Progress = lambda _: None,
+    progress: Progress = in_silence,
     done: Tally | None = None,
 ) -> ImportReport:
     """Take the rows over: closed deals into the ledger, open ones as running workflows.
@@ -127,8 +139,8 @@ async def run_import(
         drafts = _drafts(task, sheet)
         while turn := await asyncio.to_thread(lambda: list(islice(drafts, ROWS_AT_ONCE))):
             await run.take(turn)
-            progress(run.tally)
-        return ImportReport(run.tally, (*_of_files(task, sheet), *run.remarks), run.people)
+            await progress(run.tally)
+        return ImportReport(run.tally, (*_of_files(task, sheet), *run.remarks))
 
 
 class _Run:
@@ -137,13 +149,11 @@ class _Run:
     Attributes:
         tally: what it has counted so far.
         remarks: what it has remarked so far, by line.
-        people: how many persons it has added.
     """
 
     def __init__(self, task: Task, ledger: Ledger, starter: Starter, done: Tally) -> None:
         self.tally = done
         self.remarks: list[Remark] = []
-        self.people = 0
         self._task = task
         self._ledger = ledger
         self._starter = starter
@@ -157,8 +167,9 @@ class _Run:
         known = await known_sources(self._ledger, key, references)
         turn = await asyncio.to_thread(self._decide, drafts, known)
         fresh = [one for one in turn if one.events]
+        people_before = self._owners.added
         self.remarks += await self._owners.add(one.draft.owner for one in fresh)
-        self.people = self._owners.added
+        self.tally.people += self._owners.added - people_before
         await record_many(self._ledger, (self._life(one) for one in fresh if not one.is_open))
         there_before = await self._start([one for one in fresh if one.is_open])
         self._count(turn, there_before)
