@@ -1,0 +1,1 @@
+"""Activities: what a deal's workflow asks the world to do. Nothing here decides anything."""

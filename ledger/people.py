@@ -1,0 +1,109 @@
+"""People: who they are and whom they report to.
+
+Decides that nobody reports to a stranger or, by any way round, to themselves. Must never know a
+deal: deals name their owners by any text, since imported files do.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+from sqlalchemy import Connection, select, text
+
+from deals.calendar import TimeZone
+from deals.model import Authored, Line, PersonId
+from ledger.registers import people
+from ledger.reporting_line import ReportingLine
+from ledger.rows import Put, Rows
+from ledger.session import Ledger
+
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
+"""An address that mail may be sent to. Source of the length: RFC 5321, 4.5.3.1.3."""
+
+Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")]
+"""A language tag such as `en` or `zh-Hans`."""
+
+
+class UnknownPerson(Exception):
+    """Nobody has that id.
+
+    Attributes:
+        person: the id.
+    """
+
+    def __init__(self, person: str) -> None:
+        super().__init__(f"nobody has the id {person!r}")
+        self.person = person
+
+
+class ManagerCircle(Exception):
+    """Somebody would report to themselves.
+
+    Attributes:
+        path: the ids round the circle, beginning and ending with the same.
+    """
+
+    def __init__(self, path: tuple[str, ...]) -> None:
+        super().__init__(" reports to ".join(path))
+        self.path = path
+
+
+class Person(Authored):
+    """Somebody who works with deals."""
+
+    id: PersonId
+    name: Line
+    email: Email | None = None
+    role: Literal["rep", "manager", "director", "ops"]
+    manager: PersonId | None = None
+    """Whom the person reports to."""
+    team: Line | None = None
+    locale: Locale | None = None
+    """None: the installation's."""
+    time_zone: TimeZone | None = None
+    """None: the calendar's of the deal."""
+
+
+async def find_person(ledger: Ledger, person_id: str) -> Person:
+    """The person of that id.
+
+    Raises:
+        UnknownPerson: there is none.
+    """
+    found = await ledger.rows(select(people).where(people.c.id == person_id))
+    if not found:
+        raise UnknownPerson(person_id)
+    return Person(**found[0])
+
+
+async def list_people(ledger: Ledger) -> tuple[Person, ...]:
+    """Everybody, by id."""
+    return await ledger.read(everybody)
+
+
+async def put_person(ledger: Ledger, person: Person) -> None:
+    """Add a person, or change the one of that id.
+
+    Raises:
+        UnknownPerson: the manager is nobody.
+        ManagerCircle: the person would report to themselves, by one or more steps.
+    """
+    await ledger.write(_put, person)
+
+
+def everybody(connection: Connection) -> tuple[Person, ...]:
+    """Everybody, by id, within work that somebody else began."""
+    found = connection.execute(select(people).order_by(people.c.id))
+    return tuple(Person(**row) for row in found.mappings())
+
+
+def _put(connection: Connection, person: Person) -> None:
+    if connection.dialect.name == "postgresql":  # two changes at once could close a circle
+        connection.execute(text("LOCK TABLE people IN SHARE ROW EXCLUSIVE MODE"))
+    line = ReportingLine(everybody(connection))
+    if path := line.circle(person.id, person.manager):
+        raise ManagerCircle(path)
+    if person.manager is not None and person.manager not in line.known:
+        raise UnknownPerson(person.manager)
+    Rows([Put(people, person.model_dump())]).write(connection)
