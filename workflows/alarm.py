@@ -7,12 +7,12 @@ it. One that moved later lets it fire and look again, so an action that moves on
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
 
 from temporalio import workflow
 
-SOONEST: Final = timedelta(milliseconds=1)
-"""Clock time a timer runs at least, so that a deadline behind us can never spin. A choice."""
+
+class TimeStandsStillError(Exception):
+    """A deadline that lies behind was rung for and is still there: a fault of the core."""
 
 
 class Alarm:
@@ -32,7 +32,8 @@ class Alarm:
             due_at: the next deadline as it is now, None when there is none.
             summary: what the timer is for, for the Temporal UI.
             armed: told whenever a timer starts.
-            ring: told when one has fired; the deadline may have moved later meanwhile.
+            ring: told when one has fired, or the deadline lies behind already; a timer may be too
+                early, when the deadline has moved later meanwhile.
         """
         self._due_at = due_at
         self._summary = summary
@@ -47,8 +48,13 @@ class Alarm:
                 await self._keep(due_at)
 
     async def _keep(self, due_at: datetime) -> None:
+        wait = due_at - workflow.now()
+        if wait <= timedelta(0):
+            self._ring()
+            if self._due_at() == due_at:
+                raise TimeStandsStillError(due_at)
+            return
         self._armed()
-        wait = max(due_at - workflow.now(), SOONEST)
         timer = asyncio.create_task(workflow.sleep(wait, summary=self._summary()))
         await workflow.wait_condition(lambda: timer.done() or self._comes_before(due_at))
         if timer.done():

@@ -65,6 +65,7 @@ class DealWorkflow:
         self._playbook = given.playbook
         self._deal = given.deal or fold(None, given.outbox)
         self._deadline = next_deadline(self._deal)
+        self._is_living = False
         self._renewal_asked = False
         self._length_at_update = 0
         self._courier = Courier(
@@ -84,6 +85,7 @@ class DealWorkflow:
     @workflow.run
     async def run(self, given: DealInput) -> str:  # noqa: ARG002 - `__init__` has read it
         """Live until the deal is closed and all of it in the ledger; the result is how it ended."""
+        self._is_living = True
         tasks = [asyncio.create_task(self._courier.run()), asyncio.create_task(self._alarm.run())]
         try:
             await self._live(tasks)
@@ -129,7 +131,7 @@ class DealWorkflow:
     @workflow.signal(name=RENEW)
     def renew(self, *_: Any) -> None:
         """Continue as new at the next quiet moment, for ops."""
-        self._renewal_asked = True
+        self._renewal_asked = self._is_living  # a run that begins in this very task is new
 
     @workflow.query(name=VIEW)
     def view(self) -> DealView:

@@ -87,6 +87,19 @@ def make_playbook(**changes: Any) -> Playbook:
 
 PLAYBOOK = make_playbook()
 
+QUICK = make_playbook(
+    calendar=PLAYBOOK.calendar.model_copy(update={"scale": 86_400}).model_dump(mode="json"),
+    stages=[{"id": "contact", "name": "Contact", "idle": {"limit": "2d"}}],
+    ladders={
+        "default": [
+            {"at": "-1d", "to": "owner", "do": "remind"},
+            {"at": "+1d", "to": "manager", "do": "escalate"},
+            {"at": "+3d", "to": "pool", "do": "recycle"},
+        ]
+    },
+)
+"""A process with days of a second, about the shortest time a server's timers tell apart."""
+
 
 @dataclass
 class Book:
@@ -232,6 +245,12 @@ class Running:
     async def state(self) -> DealState:
         answer: DealState = await self.handle.query(STATE, result_type=DealState)
         return answer
+
+    async def card(self) -> str:
+        """What the Temporal UI shows of the deal."""
+        metadata = await self.handle.query("__temporal_workflow_metadata")
+        details: str = metadata.current_details
+        return details
 
     async def outcome(self, command_id: str) -> Any:  # noqa: ANN401 - plain JSON
         return await self.handle.query(OUTCOME, command_id)

@@ -1,0 +1,129 @@
+"""Continuing as new: what is carried, when it happens, what it never costs; on a real server."""
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.service import RPCError
+
+from deals.events import RungReached
+from tests.workflows.scene import QUICK, Running, Stage, eventually
+
+
+async def run_id(deal: Running) -> str:
+    return (await deal.handle.describe()).run_id
+
+
+async def renewed(deal: Running, before: str) -> str:
+    return await eventually(lambda: run_id(deal), lambda now: now != before)
+
+
+async def test_a_long_history_is_renewed_by_itself(real: Stage) -> None:
+    deal = await real.open(renew_after=40)
+    first = await run_id(deal)
+    for n in range(6):
+        await deal.submit("record_action", f"mail-{n}", action="mail")
+        await deal.drained()
+
+    await renewed(deal, first)
+
+    assert (await deal.state()).history_events < 40
+    assert (await deal.outcome("mail-0"))["status"] == "applied"
+    again = await deal.submit("record_action", "mail-0", action="mail")
+    assert again.seq == (await deal.state()).deal.seq
+    await deal.drained()
+    assert real.book.command_ids(deal.id)[1:] == [f"mail-{n}" for n in range(6)]
+
+
+async def test_a_renewal_by_signal_carries_the_deal_and_its_attributes(real: Stage) -> None:
+    deal = await real.open()
+    await deal.submit("record_action", action="call")
+    await deal.drained()
+    first, before = await run_id(deal), await deal.view()
+    told = (await deal.handle.describe()).typed_search_attributes
+
+    await deal.handle.signal("renew")
+    await renewed(deal, first)
+
+    assert await deal.view() == before
+    described = await deal.handle.describe()
+    assert {pair.key.name: pair.value for pair in described.typed_search_attributes} | {
+        "BuildIds": None
+    } == {pair.key.name: pair.value for pair in told} | {"BuildIds": None}
+    await deal.submit("record_action", action="visit")
+    assert "WORKFLOW_TASK_FAILED" not in await deal.events()
+
+
+async def test_what_waits_for_the_ledger_is_carried(real: Stage) -> None:
+    deal = await real.open(renew_after=12, renew_forced=30)
+    await deal.drained()
+    first = await run_id(deal)
+    real.book.open.clear()
+    sent = 0
+    while await run_id(deal) == first:
+        await deal.submit("record_action", f"mail-{sent}", action="mail")
+        sent += 1
+
+    assert (await deal.state()).outbox == 2 * sent
+    real.book.open.set()
+    await deal.drained()
+    assert real.book.command_ids(deal.id)[1:] == [f"mail-{n}" for n in range(sent)]
+
+
+async def test_deadlines_survive_renewals_and_a_worker_that_was_away(real: Stage) -> None:
+    deal = await real.open(QUICK)
+
+    async def reached() -> list[int]:
+        await deal.handle.signal("renew")  # the server lets a run begin once a second
+        held = real.book.deals.get(deal.id, [])
+        return [event.rung for event in held if isinstance(event, RungReached)]
+
+    await eventually(reached, lambda rungs: len(rungs) == 1)
+    await real.away()
+    await asyncio.sleep(1)
+    await real.back()
+    rungs = await eventually(reached, lambda rungs: len(rungs) == 3)
+
+    assert rungs == [0, 1, 2]
+
+
+@pytest.mark.parametrize("worker", [{}, {"max_cached_workflows": 0}], ids=["cached", "replaying"])
+async def test_eight_writers_over_many_renewals_lose_and_double_nothing(
+    real: Stage, worker: dict[str, Any]
+) -> None:
+    real.options |= worker
+    await real.back()
+    deal = await real.open(renew_after=60, renew_forced=180)
+    first = await run_id(deal)
+    wanted = {f"{writer}-{n}" for writer in range(8) for n in range(12)}
+
+    async def submitted(command_id: str) -> None:
+        for _ in range(20):
+            try:
+                await deal.submit("record_action", command_id, action="mail")
+            except (RPCError, WorkflowUpdateFailedError):
+                await asyncio.sleep(random.uniform(0.02, 0.1))
+            else:
+                return
+        raise AssertionError(command_id)
+
+    async def write(writer: int) -> None:
+        for n in range(12):
+            if random.random() < 0.3:
+                await deal.signal("record_action", f"{writer}-{n}", action="mail")
+            else:
+                await submitted(f"{writer}-{n}")
+
+    await asyncio.gather(*map(write, range(8)))
+    await deal.drained()
+
+    recorded = real.book.command_ids(deal.id)[1:]
+    assert len(recorded) == len(wanted)
+    assert set(recorded) == wanted
+    assert [e.seq for e in real.book.deals[deal.id]] == list(
+        range(1, len(real.book.deals[deal.id]) + 1)
+    )
+    assert await run_id(deal) != first
+    assert (await deal.state()).deal.seq == len(real.book.deals[deal.id])
