@@ -1,0 +1,49 @@
+"""The worker of the floors, as a program: `python -m benchmarks.floors.worker ADDRESS DATABASE`.
+
+Decides nothing: it runs as the product's worker does, unsandboxed on uvloop, so that the two differ
+in what they do and in nothing else.
+"""
+
+import sqlite3
+import sys
+
+import uvloop
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from benchmarks.floors.entities import RECORD, TASK_QUEUE, BareEntity, WritingEntity
+
+TABLE = "create table event (deal_id text, seq integer, action text, primary key (deal_id, seq))"
+
+
+class Rows:
+    """One table in SQLite, written without a thread or a layer between."""
+
+    def __init__(self, path: str) -> None:
+        self._database = sqlite3.connect(path, isolation_level=None)
+        for statement in ("pragma journal_mode=wal", "pragma synchronous=normal", TABLE):
+            self._database.execute(statement)
+
+    @activity.defn(name=RECORD)
+    async def record(self, deal_id: str, seq: int, action: str) -> None:
+        """Write a row; again is the same as once."""
+        self._database.execute(
+            "insert into event values (?, ?, ?) on conflict do nothing", (deal_id, seq, action)
+        )
+
+
+async def _work(address: str, database: str) -> None:
+    worker = Worker(
+        await Client.connect(address),
+        task_queue=TASK_QUEUE,
+        workflows=[BareEntity, WritingEntity],
+        activities=[Rows(database).record],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        max_cached_workflows=5000,
+    )
+    await worker.run()
+
+
+if __name__ == "__main__":
+    uvloop.run(_work(*sys.argv[1:]))

@@ -1,0 +1,50 @@
+"""How much is measured: enough for figures that mean something, or only enough to see that it runs.
+
+Every number here is a choice, made so that the whole run takes less than eight minutes.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The counts of one run.
+
+    Attributes:
+        rounds: how often everything that is compared takes its turn.
+        seconds: clock seconds of one turn.
+        callers: who send side by side where many do.
+        deals: on which figures for one open deal are taken.
+        actions: recorded on one deal, where events are counted.
+        idle: clock seconds in which an idle deal is watched.
+        cached: deals by which a worker's memory grows.
+        imported: open opportunities that are imported, at most.
+        starts: of the whole stack.
+    """
+
+    rounds: int = 4
+    seconds: float = 5.0
+    callers: int = 16
+    deals: int = 100
+    actions: int = 20
+    idle: float = 5.0
+    cached: int = 500
+    imported: int = 2_089
+    starts: int = 3
+
+
+FULL: Final = Scale()
+
+QUICK: Final = Scale(
+    rounds=1,
+    seconds=0.3,
+    callers=2,
+    deals=3,
+    actions=3,
+    idle=0.5,
+    cached=5,
+    imported=10,
+    starts=1,
+)
+"""Shows that everything runs; its figures mean nothing."""
