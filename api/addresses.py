@@ -21,10 +21,14 @@ _DEAL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _ESCALATION_ID: Final = re.compile(rf"({_DEAL_ID.pattern})\.([1-9][0-9]{{0,9}})")
 
 
-async def _deal_id(deal_id: Annotated[str, Path(description="Id of the deal.")]) -> str:
+def _known_form(deal_id: str) -> str:
     if _DEAL_ID.fullmatch(deal_id) is None:
         raise Problem(Code.UNKNOWN_DEAL, facts={"deal": deal_id})
     return deal_id
+
+
+async def _deal_id(id: Annotated[str, Path(description="Id of the deal.")]) -> str:  # noqa: A002 - as in the address
+    return _known_form(id)
 
 
 class Target(NamedTuple):
@@ -48,15 +52,17 @@ def status_address(deal_id: str, command_id: str) -> str:
     return f"{address_of(deal_id)}/commands/{quote(command_id, safe='')}"
 
 
-async def target_deal(deal_id: DealId) -> Target:
-    """A command that names the deal itself."""
-    return Target(deal_id, {})
+def target_deal(deal_id: str) -> Target:
+    """The target of a command that names the deal itself.
+
+    Raises:
+        Problem: `unknown_deal`.
+    """
+    return Target(_known_form(deal_id), {})
 
 
-async def target_escalation(
-    escalation_id: Annotated[str, Path(description="Id of its deal, a dot, and a number.")],
-) -> Target:
-    """A command that names an escalation, and so the deal it belongs to.
+def target_escalation(escalation_id: str) -> Target:
+    """The target of a command that names an escalation, and so the deal it belongs to.
 
     Raises:
         Problem: `unknown_escalation`.

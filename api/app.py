@@ -29,8 +29,8 @@ from playbooks.load import load_playbook, shipped
 from settings import Settings
 from workflows.client import connect
 
-ROOMS: Final = (opening, deals, commands, escalations, agenda, people, playbooks, files)
-"""Modules whose routes make up the contract, in the order of its table."""
+ROOMS: Final = (commands, deals, opening, escalations, agenda, people, playbooks, files)
+"""Modules whose routes make up the contract; what is asked most comes first, and is found first."""
 
 TRY_AGAIN_SECONDS: Final = 1.0
 """Clock seconds until a database that was away at the start is tried again. A choice."""

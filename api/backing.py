@@ -66,9 +66,14 @@ OpenBacking = Callable[[], AbstractAsyncContextManager[Backing]]
 """Opens the backing for as long as the application runs."""
 
 
-async def _backing(request: Request) -> Backing:
+def backing_of(request: Request) -> Backing:
+    """The backing of the application that serves the request."""
     backing: Backing = request.app.state.backing
     return backing
+
+
+async def _backing(request: Request) -> Backing:  # FastAPI runs plain functions in a thread
+    return backing_of(request)
 
 
 Standing = Annotated[Backing, Depends(_backing)]

@@ -6,13 +6,13 @@ front of a public installation has to. Must never decide what a role may do; the
 """
 
 import asyncio
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import unquote
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.backing import Backing, Standing
+from api.backing import Backing, Standing, backing_of
 from api.codes import Fault
 from api.directory import PATIENCE_SECONDS
 from api.problems import Problem
@@ -23,17 +23,23 @@ from ledger.people import Person
 
 HEADER: Final = "Dealpace-Person"
 
-GivenCaller = Annotated[
-    str | None,
-    Header(
-        alias=HEADER,
-        description="Id of the person who calls, percent-encoded where it is not ASCII. Without it"
-        " a command on a deal is its owner's, and everything else is done by ops.",
-    ),
-]
+_ABOUT: Final = (
+    "Id of the person who calls, percent-encoded where it is not ASCII. Without it a command on a"
+    " deal is its owner's, and everything else is done by ops."
+)
+
+PERSON_PARAMETER: Final[dict[str, Any]] = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": _ABOUT,
+    "schema": {"type": "string"},
+}
+"""The header for OpenAPI, of routes that read it by hand."""
 
 
-async def _caller(backing: Standing, given: GivenCaller = None) -> Person | None:
+async def _named(backing: Backing, given: str | None) -> Person | None:
+    """The person whom the header names; None without a header."""
     if given is None:
         return None
     person = await backing.directory.find(_decoded(given))
@@ -42,6 +48,22 @@ async def _caller(backing: Standing, given: GivenCaller = None) -> Person | None
         problem.headers = {"WWW-Authenticate": HEADER}
         raise problem
     return person
+
+
+async def caller_of(request: Request) -> Person | None:
+    """The person who makes the request; None where nobody is named.
+
+    Raises:
+        Problem: `unknown_caller`.
+    """
+    return await _named(backing_of(request), request.headers.get(HEADER))
+
+
+async def _caller(
+    backing: Standing,
+    given: Annotated[str | None, Header(alias=HEADER, description=_ABOUT)] = None,
+) -> Person | None:
+    return await _named(backing, given)
 
 
 Caller = Annotated[Person | None, Depends(_caller)]

@@ -100,4 +100,4 @@ VERBS: Final = (
     Verb("reopen", c.Reopen, "Take a closing back", (Code.DEAL_OPEN, Code.UNARMED_SLA)),
 )
 
-add_routes(router, "/deals/{deal_id}", target_deal, VERBS)
+add_routes(router, "/deals/{id}", target_deal, VERBS)

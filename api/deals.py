@@ -108,7 +108,7 @@ async def show_deals(query: Annotated[DealQuery, Query()], backing: Standing) ->
 
 
 @router.get(
-    "/deals/{deal_id}",
+    "/deals/{id}",
     summary="Show a deal",
     response_model=DealView,
     responses=problems(*ONE_DEAL),
@@ -119,7 +119,7 @@ async def show_deal(deal_id: DealId, backing: Standing) -> Response:
 
 
 @router.get(
-    "/deals/{deal_id}/timeline",
+    "/deals/{id}/timeline",
     summary="List what happened to a deal, oldest first",
     response_model=Timeline,
     responses=problems(*LISTS, *ONE_DEAL),
@@ -146,7 +146,7 @@ async def show_timeline(
 
 
 @router.get(
-    "/deals/{deal_id}/clocks",
+    "/deals/{id}/clocks",
     summary="Explain why a deal's clocks are due when they are",
     responses=problems(*ONE_DEAL),
 )
@@ -163,7 +163,7 @@ async def explain_clocks(deal_id: DealId, backing: Standing) -> Clocks:
 
 
 @router.get(
-    "/deals/{deal_id}/commands/{command_id:path}",
+    "/deals/{id}/commands/{command_id:path}",
     summary="Tell what became of a command",
     responses=problems(Code.UNKNOWN_DEAL, Fault.UNKNOWN_COMMAND),
 )

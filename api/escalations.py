@@ -68,4 +68,4 @@ VERBS: Final = (
     Verb("comment", Comment, "Say something about an escalation", _REFUSALS),
 )
 
-add_routes(router, "/escalations/{escalation_id}", target_escalation, VERBS)
+add_routes(router, "/escalations/{id}", target_escalation, VERBS)

@@ -9,22 +9,22 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
 
 from api.addresses import PREFIX
 from api.answers import WRITES, opened_answer, problems
-from api.backing import Backing, Standing
+from api.backing import Backing, backing_of
 from api.bodies import PlaybookNamed, PlaybookText, body_of, fields_of, playbook_named
-from api.callers import Caller
+from api.callers import caller_of
 from api.codes import Fault
-from api.envelopes import Envelope, Enveloped
+from api.envelopes import COMMAND_HEADERS, Envelope, envelope_of
 from api.payloads import JsonRoute
 from api.reading import deal_as_it_is
 from api.sending import check_files, counted, known_person
 from deals.commands import OpenDeal
 from deals.deal import Actor, PlaybookRef
 from deals.decide import decide
-from deals.model import Authored
 from deals.playbook import Playbook
 from deals.refusals import Code, Refused
 from deals.view import DealView
@@ -39,13 +39,13 @@ ID_LENGTH: Final = 12
 """Characters of a deal's id after the D. A choice: 60 bits, no clash among a billion deals."""
 
 
-async def open_deal(
-    body: Authored, backing: Standing, caller: Caller, envelope: Enveloped
-) -> Response:
+async def open_deal(request: Request, body: BaseModel) -> Response:
     """The owner has to be a known person, and the playbook a published one.
 
     The deal's id follows from the `Idempotency-Key`, so a repeat finds the same deal.
     """
+    backing, caller = backing_of(request), await caller_of(request)
+    envelope = await envelope_of(request)
     fields = fields_of(body)
     await check_files(backing, fields)
     owner = await known_person(backing, fields["owner"])
@@ -73,6 +73,7 @@ router.add_api_route(
     status_code=201,
     summary="Open a deal in the first stage of its playbook",
     operation_id="OpenDeal",
+    openapi_extra=COMMAND_HEADERS,
     response_model=DealView,
     responses=problems(
         *WRITES,

@@ -137,6 +137,7 @@ def install(app: FastAPI) -> None:
         UnknownFile: _unknown_file,
         UnknownPlaybook: _unknown_playbook,
         BadCursor: _bad_cursor,
+        OverflowError: _out_of_range,
         Exception: _unexpected,
     }
     told |= dict.fromkeys(LEDGER_AWAY, _ledger_unavailable)
@@ -160,13 +161,8 @@ async def _refused(_request: Request, refusal: Refused) -> Response:
 async def _invalid(_request: Request, invalid: RequestValidationError) -> Response:
     errors = invalid.errors()
     faults = [_fault(error) for error in errors[:_MOST_PLACES]]
-    places = {tuple(map(str, error["loc"][:2])) for error in errors}
-    if any(place[0] == "header" and place[-1].lower() == "idempotency-key" for place in places):
-        code = Fault.BAD_IDEMPOTENCY_KEY
-    elif any(place[0] == "body" for place in places):
-        code = Fault.BAD_PAYLOAD
-    else:
-        code = Fault.BAD_PARAMETER
+    in_body = any(error["loc"][0] == "body" for error in errors)
+    code = Fault.BAD_PAYLOAD if in_body else Fault.BAD_PARAMETER
     return answer(Problem(code, _sentence(faults), facts={"faults": faults}))
 
 
@@ -206,6 +202,10 @@ async def _unknown_playbook(_request: Request, fault: UnknownPlaybook) -> Respon
 
 async def _bad_cursor(_request: Request, _fault: BadCursor) -> Response:
     return answer(Problem(Fault.BAD_PARAMETER, "The cursor is not one of this list and order."))
+
+
+async def _out_of_range(_request: Request, _fault: OverflowError) -> Response:
+    return answer(Problem(Fault.BAD_PAYLOAD, "A number or an instant is out of range."))
 
 
 async def _ledger_unavailable(request: Request, fault: Exception) -> Response:
