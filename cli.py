@@ -10,11 +10,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
-from stack.terminal import BAD_INPUT, FAILED, answer, end_with, fail, keep_log, progress
+from stack.terminal import BAD_INPUT, FAILED, answer, end_with, fail, keep_log, progress, show
 
 if TYPE_CHECKING:
     from deals.playbook import Playbook
@@ -35,6 +35,7 @@ app = typer.Typer(
 playbook = typer.Typer(help="Look after playbooks.", rich_markup_mode=None)
 app.add_typer(playbook, name="playbook")
 
+Format = Literal["csv", "salesforce", "hubspot", "pipedrive"]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
 
@@ -165,6 +166,36 @@ def audit(as_json: AsJson = False) -> None:
     lines = ["{deal_id} {where}: {expected}, but {found}".format(**one) for one in differences]
     answer({"differences": differences}, lines or ["No difference."], as_json=as_json)
     raise typer.Exit(FAILED if differences else 0)
+
+
+@app.command("import")
+def import_file(
+    file: Path,
+    form: Annotated[Format, typer.Option("--format", help="Where the file comes from.")] = "csv",
+    mapping: Annotated[
+        str | None, typer.Option("--map", help="A mapping's file, or a shipped one's name.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would become of each row.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take over deals from another system: closed ones as history, open ones as running deals."""
+    from imports.command import ImportRefused, Wanted, cli_run
+    from imports.report import ImportReport
+
+    async def imported() -> ImportReport:
+        async with _opened(_settings()) as (ledger, gateway):
+            starter = None if dry_run else gateway
+            return await cli_run(
+                Wanted(file, form, mapping), ledger=ledger, starter=starter, say=show
+            )
+
+    try:
+        report = _run(imported())
+    except ImportRefused as refusal:
+        fail(str(refusal))
+    answer(report.as_json(), report.as_lines(), as_json=as_json)
 
 
 @playbook.command("check")

@@ -42,15 +42,19 @@ def answer(data: Mapping[str, object], lines: Iterable[str], *, as_json: bool) -
     typer.echo(text)
 
 
+def show(line: str) -> None:
+    """How far long work has come, over what was shown before; on a terminal only."""
+    if sys.stderr.isatty():
+        typer.echo(f"{_CLEARED}{line}\r", err=True, nl=False)
+
+
 def progress(what: str) -> Callable[..., None]:
-    """Something to tell how far long work has come; it shows on a terminal only."""
+    """Something to tell how many are done, of how many."""
 
-    def show(done: int, total: int | None = None) -> None:
-        if sys.stderr.isatty():
-            of_all = f" of {total:,}" if total else ""
-            typer.echo(f"{_CLEARED}{done:,}{of_all} {what}\r", err=True, nl=False)
+    def done(count: int, total: int | None = None) -> None:
+        show(f"{count:,} of {total:,} {what}" if total else f"{count:,} {what}")
 
-    return show
+    return done
 
 
 def end_with(run: Callable[[], object]) -> NoReturn:

@@ -151,6 +151,17 @@ def test_an_empty_ledger_is_migrated_and_rebuilt(tmp_path: Path) -> None:
     assert set(json.loads(rebuilt.stdout).values()) == {0}
 
 
+def test_an_import_that_cannot_be_says_why(tmp_path: Path) -> None:
+    installation = {"DEALPACE_DATA_DIR": str(tmp_path)}
+    assert dealpace("migrate", **installation).returncode == 0
+    missing = str(tmp_path / "deals.csv")
+    away = dealpace("import", missing, "--map", "maven-crm", "--dry-run", **installation)
+    assert_refused(away, "deals.csv: it cannot be read: No such file or directory")
+    unmapped = dealpace("import", missing, "--map", "nonsense", "--dry-run", **installation)
+    assert_refused(unmapped, "`nonsense` is no file, and no mapping's name")
+    assert_refused(dealpace("import", missing, "--format", "fax"), "'fax' is not one of 'csv'")
+
+
 def test_a_database_that_cannot_be_reached_is_one_line(tmp_path: Path) -> None:
     away = dealpace("migrate", DEALPACE_DATABASE_URL=f"sqlite:///{tmp_path}")
     assert (away.returncode, away.stdout) == (1, "")
