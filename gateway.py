@@ -38,6 +38,9 @@ SIGNAL_WITHIN: Final = timedelta(seconds=1)
 QUERY_WITHIN: Final = timedelta(seconds=1)
 """Clock time for a signal, which needs no worker, and for a query. Choices."""
 
+IMPORT_WITHIN: Final = timedelta(seconds=30)
+"""Clock time for one start of an import. A choice: nobody waits for a single deal of it."""
+
 LEDGER_WITHIN: Final = timedelta(seconds=1)
 """Clock time for a look into the ledger on a command's way. A choice: no reason to fail."""
 
@@ -98,7 +101,7 @@ class Gateway:
         deal = fold(None, events)
         if repeatable and await self._seen(deal.id, events[0].command_id):
             raise AlreadyOpen(deal.id)
-        await self._start(playbook, events)
+        await self._start(playbook, events, within=self._update_within)
         return view(playbook, deal)
 
     def start_many(self, deals: Iterable[Begun]) -> AsyncIterator[Started]:
@@ -107,7 +110,11 @@ class Gateway:
         Raises:
             EngineUnavailable: some may have started; a second run passes over those.
         """
-        return start_many(self._start, deals)
+
+        async def start(playbook: Playbook, events: Sequence[Event]) -> None:
+            await self._start(playbook, events, within=IMPORT_WITHIN)
+
+        return start_many(start, deals)
 
     async def submit(
         self,
@@ -281,9 +288,11 @@ class Gateway:
             return None
         return given.playbook, given.deal or fold(None, given.outbox)
 
-    async def _start(self, playbook: Playbook, events: Sequence[Event]) -> None:
+    async def _start(
+        self, playbook: Playbook, events: Sequence[Event], *, within: timedelta
+    ) -> None:
         try:
             given = DealInput(playbook=playbook, outbox=tuple(events))
-            await self._calls.start(given, within=self._update_within)
+            await self._calls.start(given, within=within)
         except NoAnswer as fault:
             raise EngineUnavailable(str(fault)) from fault

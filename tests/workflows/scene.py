@@ -15,13 +15,16 @@ from temporalio.worker import Worker
 from activities.messages import RecordBatch
 from deals.calendar import CalendarSpec, resolve
 from deals.clocks import next_deadline
-from deals.commands import OpenDeal
+from deals.commands import SENT, OpenDeal, Sent
 from deals.deal import Actor, PlaybookRef
 from deals.decide import decide
 from deals.events import Event
 from deals.evolve import fold
 from deals.playbook import Playbook
 from deals.view import DealView, workflow_id
+from gateway import Accepted, Applied, Gateway
+from ledger.session import Ledger
+from ledger.timeline import timeline
 from worker import make_worker
 from workflows.converter import Packed
 from workflows.messages import (
@@ -151,12 +154,14 @@ class Stage:
 
     Attributes:
         options: of the next worker that starts.
+        activities: what it offers; the book's, unless others are given.
     """
 
     client: Client
     book: Book = field(default_factory=Book)
     task_queue: str = field(default_factory=lambda: uuid.uuid4().hex)
     options: dict[str, Any] = field(default_factory=dict)
+    activities: list[Callable[..., Any]] = field(default_factory=list)
     worker: Worker | None = None
     running: asyncio.Task[None] | None = None
 
@@ -168,7 +173,7 @@ class Stage:
         }
         self.worker = make_worker(
             self.client,
-            [self.book.record],
+            self.activities or [self.book.record],
             task_queue=self.task_queue,
             **(chosen | self.options),
         )
@@ -205,6 +210,48 @@ class Stage:
             search_attributes=start_attributes(deal, deadline.at if deadline else None),
         )
         return Running(deal_id, self.client.get_workflow_handle(handle.id), self.book)
+
+
+@dataclass
+class Office:
+    """A gateway, its ledger, and the worker behind."""
+
+    gateway: Gateway
+    ledger: Ledger
+    stage: Stage
+
+    async def open(self) -> str:
+        deal_id = "D" + uuid.uuid4().hex[:12]
+        await self.gateway.open(PLAYBOOK, opened(deal_id).outbox)
+        return deal_id
+
+    async def submit(
+        self, deal_id: str, kind: str, /, *, keyed: bool = False, **fields: Any
+    ) -> Applied | Accepted:
+        """Send a command; its id and the like are among the fields."""
+        return await self.gateway.submit(deal_id, command(sent(kind, **fields)), repeatable=keyed)
+
+    async def applied(
+        self, deal_id: str, kind: str, /, *, keyed: bool = False, **fields: Any
+    ) -> DealView:
+        answer = await self.submit(deal_id, kind, keyed=keyed, **fields)
+        assert isinstance(answer, Applied), answer
+        return answer.view
+
+    async def recorded(self, deal_id: str) -> list[Event]:
+        """What the ledger holds, once nothing more is on the way."""
+        handle = self.stage.client.get_workflow_handle(workflow_id(deal_id))
+
+        async def waiting() -> int:
+            state: DealState = await handle.query(STATE, result_type=DealState)
+            return state.outbox
+
+        await eventually(waiting, lambda events: events == 0)
+        return list(await timeline(self.ledger, deal_id, limit=10_000))
+
+    async def ended(self, deal_id: str) -> None:
+        """Wait until the deal's workflow has ended."""
+        await self.stage.client.get_workflow_handle(workflow_id(deal_id)).result()
 
 
 @dataclass
@@ -281,6 +328,10 @@ def sent(kind: str, command_id: str | None = None, **fields: Any) -> dict[str, A
     command_id = command_id or uuid.uuid4().hex
     actor = fields.pop("actor", REP)
     return {"kind": kind, "command_id": command_id, "actor": actor.model_dump(), **fields}
+
+
+def command(plain: dict[str, Any]) -> Sent:
+    return SENT.validate_python(plain)
 
 
 def opened(
