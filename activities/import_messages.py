@@ -25,9 +25,7 @@ class ImportJob(Recorded):
     sides: tuple[str, ...] = ()
     """Ids of the stored side files, which are found by their names."""
     mapping: str
-    """The text of a mapping, or the name of one that ships with Dealpace."""
-    is_shipped: bool
-    """Whether `mapping` is a name."""
+    """The name of a mapping that ships with Dealpace, or the text of one."""
     started_at: Instant
     """The instant of the import: what lies behind it is past."""
 

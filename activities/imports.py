@@ -14,7 +14,7 @@ from temporalio import activity
 
 from activities.import_messages import RUN_IMPORT, ImportJob
 from imports.faults import BadFile
-from imports.load import BadMapping, FoundMapping, UnknownMapping, find_mapping
+from imports.load import BadMapping, UnknownMapping, given_mapping
 from imports.logbook import Entry, entered, fail, keep
 from imports.prepare import prepared
 from imports.report import Tally
@@ -63,7 +63,7 @@ class ImportActivities:
             beating.cancel()
 
     async def _imported(self, job: ImportJob) -> Tally:
-        found = mapping_of(job)
+        found = given_mapping(job.mapping)
         mapping, playbook = await prepared(found, self._ledger, now=job.started_at, publish=True)
         task = Task(await self._files(job), mapping, playbook, job.started_at)
         run = entered(Entry(job.import_id, job.format), task.files, mapping, now=job.started_at)
@@ -76,19 +76,6 @@ class ImportActivities:
             for side in job.sides
         }
         return Uploaded(main.name, await file_content(self._ledger, job.file), sides)
-
-
-def mapping_of(job: ImportJob) -> FoundMapping:
-    """The mapping that a job names or carries.
-
-    Raises:
-        UnknownMapping: it names none.
-    """
-    return (
-        find_mapping(job.mapping, files=False)
-        if job.is_shipped
-        else FoundMapping(job.mapping, None)
-    )
 
 
 async def _keep_beating() -> None:

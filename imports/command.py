@@ -52,7 +52,7 @@ async def cli_run(
         wanted: which, and how.
         ledger: where closed deals are recorded, and playbooks found.
         starter: makes open deals live; None: write nothing, only say what would happen.
-        say: told one line after every turn.
+        say: told one line before every turn.
 
     Raises:
         ImportRefused: the file, the mapping or its playbook is not as it has to be.

@@ -6,6 +6,7 @@ mapping; and it opens nothing but the mapping and the playbook beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,6 +26,7 @@ from playbooks.yaml_text import read_yaml
 
 EXAMPLES: Final = Path(__file__).parent / "examples"
 _FILE: Final = "mapping.yaml"
+_NAME: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 
 class BadMapping(Exception):
@@ -76,6 +78,17 @@ def find_mapping(name: str, *, files: bool) -> FoundMapping:
     except (OSError, ValueError):
         hint = suggestion(name, shipped())
         raise UnknownMapping(f"`{name}` is no file, and no mapping's name: {hint}") from None
+
+
+def given_mapping(given: str) -> FoundMapping:
+    """The shipped mapping of that name; whatever looks like no name is a mapping's text itself.
+
+    Raises:
+        UnknownMapping: no mapping of that name is shipped.
+    """
+    if _NAME.fullmatch(given):
+        return find_mapping(given, files=False)
+    return FoundMapping(given, None)
 
 
 def read_mapping(text: str) -> Mapping:

@@ -1,6 +1,6 @@
 """An import that is kept: the ledger knows that it runs, how far it has come and what it said.
 
-Decides what is written about an import, and when: before it, after every turn, and once at its end.
+Decides what is written about an import, and when: at its start, before every turn and at the end.
 A run that was cut off goes on under the same id and counts nothing twice. Must never touch a deal.
 """
 
@@ -10,6 +10,7 @@ import base64
 import hashlib
 import secrets
 from collections import Counter
+from collections.abc import Mapping as NamedCounts
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -33,8 +34,11 @@ from ledger.imports import (
 )
 from ledger.session import Ledger
 
-PER_RULE: Final = "rule."
+_PER_RULE: Final = "rule."
 """Before the name of a rule, in an import's counts."""
+
+BESIDE: Final = "beside"
+"""In the mapping of a kept import: the SHA-256 of each side file."""
 
 _ID_LENGTH: Final = 12
 _BLOCK: Final = 1 << 20
@@ -54,30 +58,22 @@ def new_id(key: str | None = None) -> str:
     return "I" + base64.b32encode(hashlib.sha256(seed).digest()).decode().lower()[:_ID_LENGTH]
 
 
-def digest_of(stream: BinaryIO) -> str:
-    """SHA-256 of a file, as hex."""
-    digest = hashlib.sha256()
-    while block := stream.read(_BLOCK):
-        digest.update(block)
-    return digest.hexdigest()
-
-
 def entered(entry: Entry, files: Files, mapping: Mapping, *, now: datetime) -> Import:
     """The import as the ledger keeps it at its beginning.
 
     Raises:
-        BadFile: there is no such file.
+        BadFile: one of its files is not there.
     """
-    with files.main() as stream:
-        digest = digest_of(stream)
+    main = _digest(files.main())
+    beside = {join.file: _digest(files.side(join.file)) for join in mapping.joins.values()}
     as_used: dict[str, Any] = mapping.model_dump(mode="json", exclude_unset=True)
     return Import(
         id=entry.id,
         status="running",
         format=entry.format,
         file_name=files.name,
-        file_digest=digest,
-        mapping=as_used,
+        file_digest=main,
+        mapping=as_used | {BESIDE: beside},
         counts={},
         started_at=now,
     )
@@ -98,7 +94,7 @@ async def keep(
         task: what is to be imported; its `now` is the import's beginning.
         ledger: where to.
         starter: makes open deals live.
-        progress: told after every turn.
+        progress: told before every turn.
 
     Raises:
         BadFile: a file is not as the mapping says; nothing was imported, and the import failed.
@@ -119,7 +115,7 @@ async def keep(
         raise
     if not await report(ledger, run.id, limit=1):
         await report_rows(ledger, run.id, map(_row, said.remarks))
-    counts = said.tally.counts() | _per_rule(said.remarks)
+    counts = said.tally.counts() | _counted(said.remarks)
     await save_import(ledger, replace(_ended(run, "done"), counts=counts))
     return replace(said, import_id=run.id)
 
@@ -132,6 +128,21 @@ async def fail(ledger: Ledger, import_id: str, fault: str) -> None:
     """
     run = await find_import(ledger, import_id)
     await save_import(ledger, _ended(run, "failed", fault=fault))
+
+
+def _digest(stream: BinaryIO) -> str:
+    """SHA-256 of a file, as hex; closes it."""
+    digest = hashlib.sha256()
+    with stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def per_rule(counts: NamedCounts[str, int]) -> dict[str, int]:
+    """How often each rule was met, by the counts of a kept import."""
+    rules = {name: n for name, n in counts.items() if name.startswith(_PER_RULE)}
+    return {name.removeprefix(_PER_RULE): n for name, n in rules.items()}
 
 
 async def _resumed(run: Import, ledger: Ledger) -> Import:
@@ -147,9 +158,9 @@ def _ended(run: Import, status: ImportStatus, fault: str | None = None) -> Impor
     return replace(run, status=status, fault=fault, finished_at=datetime.now(UTC))
 
 
-def _per_rule(remarks: Sequence[Remark]) -> dict[str, int]:
+def _counted(remarks: Sequence[Remark]) -> dict[str, int]:
     counts = Counter(one.rule for one in remarks)
-    return {PER_RULE + rule: n for rule, n in sorted(counts.items())}
+    return {_PER_RULE + rule: n for rule, n in sorted(counts.items())}
 
 
 def _row(one: Remark) -> ImportRow:

@@ -54,6 +54,11 @@ class Tally:
             currency = fate.currency or ""
             self.won_amounts[currency] = self.won_amounts.get(currency, 0) + end.amount_minor
 
+    def ran_before(self, deals: int) -> None:
+        """Take back that so many open deals were new: they ran already."""
+        self.open -= deals
+        self.unchanged += deals
+
     def named(self) -> dict[str, int]:
         """The numbers by name."""
         return {name: getattr(self, name) for name in _COUNTED}

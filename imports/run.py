@@ -63,7 +63,7 @@ class Starter(Protocol):
 
 
 Progress = Callable[[Tally], Awaitable[None]]
-"""Told how far an import has come, after every turn."""
+"""Told what an import is about to have done, before every turn."""
 
 
 async def in_silence(_: Tally) -> None:
@@ -110,7 +110,7 @@ def try_import(task: Task) -> ImportReport:
         for draft in _drafts(task, sheet):
             one = _Decided(*decided(task.playbook, draft, now=task.now))
             remarks += one.draft.remarks
-            tally.add(_fate(one, ()))
+            tally.add(_fate(one))
         return ImportReport(tally, (*_of_files(task, sheet), *remarks))
 
 
@@ -128,7 +128,7 @@ async def run_import(
         task: what.
         ledger: where closed deals, people and the rows' identities are kept.
         starter: makes open deals live.
-        progress: told after every turn.
+        progress: told before every turn.
         done: what an earlier run of the same import has counted; those rows keep that count.
 
     Raises:
@@ -138,8 +138,7 @@ async def run_import(
     with await asyncio.to_thread(Sheet, task.mapping, task.files) as sheet:
         drafts = _drafts(task, sheet)
         while turn := await asyncio.to_thread(lambda: list(islice(drafts, ROWS_AT_ONCE))):
-            await run.take(turn)
-            await progress(run.tally)
+            await run.take(turn, progress)
         return ImportReport(run.tally, (*_of_files(task, sheet), *run.remarks))
 
 
@@ -160,19 +159,22 @@ class _Run:
         self._owners = Owners(ledger)
         self._counted_before = done.rows
 
-    async def take(self, drafts: Sequence[DraftDeal]) -> None:
-        """Make what is new among some drafts durable, and count them all."""
+    async def take(self, drafts: Sequence[DraftDeal], progress: Progress) -> None:
+        """Count some drafts, and make what is new among them durable.
+
+        They are counted first: a run that is cut off knows what it was about to do.
+        """
         key = self._task.mapping.mapping
         references = [draft.command.reference for draft in drafts if draft.command]
         known = await known_sources(self._ledger, key, references)
         turn = await asyncio.to_thread(self._decide, drafts, known)
         fresh = [one for one in turn if one.events]
-        people_before = self._owners.added
-        self.remarks += await self._owners.add(one.draft.owner for one in fresh)
-        self.tally.people += self._owners.added - people_before
+        left_out = await self._owners.add(one.draft.owner for one in fresh)
+        counted_now = self._count(turn, left_out)
+        await progress(self.tally)
         await record_many(self._ledger, (self._life(one) for one in fresh if not one.is_open))
         there_before = await self._start([one for one in fresh if one.is_open])
-        self._count(turn, there_before)
+        self.tally.ran_before(len(there_before & counted_now))
 
     def _decide(self, drafts: Iterable[DraftDeal], known: Collection[str]) -> list[_Decided]:
         """What the core makes of the drafts; it is not asked about those that are known."""
@@ -207,21 +209,22 @@ class _Run:
             await remember_sources(self._ledger, {sources[deal]: deal for deal in started})
         return {deal for deal, is_new in started.items() if not is_new}
 
-    def _count(self, turn: Sequence[_Decided], there_before: Collection[str]) -> None:
-        counted, self._counted_before = self._counted_before, 0
-        self._counted_before = max(0, counted - len(turn))
-        for place, one in enumerate(turn):
-            self.remarks += one.draft.remarks
-            if place >= counted:
-                self.tally.add(_fate(one, there_before))
+    def _count(self, turn: Sequence[_Decided], left_out: Sequence[Remark]) -> set[str]:
+        """Count what an earlier run has not, and tell which deals these are."""
+        counted = min(self._counted_before, len(turn))
+        self._counted_before -= counted
+        for one in turn[counted:]:
+            self.tally.add(_fate(one))
+        self.tally.people = max(self.tally.people, self._owners.added)
+        self.remarks += left_out
+        self.remarks += (told for one in turn for told in one.draft.remarks)
+        return {one.draft.command.deal_id for one in turn[counted:] if one.draft.command}
 
 
-def _fate(one: _Decided, there_before: Collection[str]) -> Fate:
-    command = one.draft.command
-    if command is None:
+def _fate(one: _Decided) -> Fate:
+    if one.draft.command is None:
         return "refused"
-    is_new = one.events and command.deal_id not in there_before
-    return command if is_new else "unchanged"
+    return one.draft.command if one.events else "unchanged"
 
 
 def _drafts(task: Task, sheet: Sheet) -> Iterator[DraftDeal]:

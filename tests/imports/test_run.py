@@ -169,10 +169,11 @@ async def test_an_import_that_goes_on_counts_every_row_once(
     lives.left = short_turns
     with pytest.raises(EngineLostError):
         await keep(kept(given), given, ledger=ledger, starter=lives)
-    assert (await find_import(ledger, "I1")).counts["open"] == short_turns
+    assert (await find_import(ledger, "I1")).counts["rows"] == 2 * short_turns
     lives.left = None
     said = await keep(kept(given), given, ledger=ledger, starter=lives)
     assert (said.tally.rows, said.tally.open) == (short_turns + 5, short_turns + 2)
+    assert (said.tally.won, said.tally.lost, said.tally.unchanged) == (1, 1, 0)
     again = await keep(kept(given), given, ledger=ledger, starter=lives)
     assert again.tally == said.tally
     assert len(await report(ledger, "I1")) == len(said.remarks)
