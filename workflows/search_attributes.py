@@ -20,6 +20,8 @@ from deals.playbook import Measure
 
 ValueT = TypeVar("ValueT", str, datetime)
 
+Change = SearchAttributeUpdate[Any]
+
 STAGE: Final = SearchAttributeKey.for_keyword("DealStage")
 STATUS: Final = SearchAttributeKey.for_keyword("DealStatus")
 OWNER: Final = SearchAttributeKey.for_keyword("DealOwner")
@@ -62,7 +64,7 @@ def start_attributes(deal: Deal, next_due_at: datetime | None) -> TypedSearchAtt
 
 def changes(
     told: TypedSearchAttributes, deal: Deal, next_due_at: datetime | None, *, also_due: bool
-) -> list[SearchAttributeUpdate[Any]]:
+) -> list[Change]:
     """What has to be upserted, all in one call; empty when nothing has.
 
     Args:
