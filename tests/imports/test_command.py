@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from imports.command import ImportRefused, Wanted, cli_run
+from imports.load import EXAMPLES
 from ledger.deals import DealFilter, list_deals
 from ledger.imports import find_import, list_imports
 from ledger.people import list_people
@@ -129,3 +130,23 @@ async def test_a_mapping_may_name_a_published_playbook(
     await cli_run(wanted, ledger=ledger, starter=lives, say=print)
     again = await cli_run(by_id, ledger=ledger, starter=lives, say=print)
     assert again.tally.unchanged == 2
+
+
+async def test_the_example_to_copy_shows_what_is_remarked(ledger: Ledger, lives: Lives) -> None:
+    file = EXAMPLES / "simple" / "deals.csv"
+    said = await cli_run(Wanted(file, mapping="simple"), ledger=ledger, starter=lives, say=print)
+    assert [one.rule for one in said.remarks] == [
+        "respelt",
+        "lost_amount_zero",
+        "no_owner",
+        "unknown_stage",
+    ]
+    assert (said.tally.won, said.tally.lost, said.tally.open) == (1, 1, 2)
+    assert said.tally.won_amounts == {"EUR": 890_000}
+    assert {one.id: one.team for one in await list_people(ledger)} == {
+        "Ines Vogt": "North",
+        "Jonas Beck": "South",
+        "Karla Sommer": None,
+    }
+    offered = next(deal for deal in lives.deals.values() if deal.owner)
+    assert [visit.stage for visit in offered.visits] == ["lead", "quotation"]

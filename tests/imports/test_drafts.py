@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deals.commands import ImportDeal
 from imports.cells import Sheet
@@ -267,3 +269,14 @@ def test_what_cannot_be_refused_twice_is_counted_once() -> None:
     report = try_import(task(rows("A1,pump,Steel,Ada,Lead,,2026-01-01,,", "ragged", "", "A2")))
     assert (report.tally.rows, report.tally.open, report.tally.refused) == (3, 1, 2)
     assert len(report.remarks) == 2
+
+
+cells = st.sampled_from(["A1", "A2", "", "-", "Won", "Lead", "2026-01-02", "3/4/26", "12,5", "0"])
+
+
+@given(st.lists(st.lists(cells | st.text(max_size=12), max_size=10), max_size=6))
+def test_whatever_the_rows_say_each_is_counted_once(lines: list[list[str]]) -> None:
+    report = try_import(task(rows(*(",".join(line) for line in lines))))
+    tally = report.tally
+    assert tally.rows == tally.closed + tally.open + tally.refused
+    assert tally.refused == len({one.line for one in report.remarks if one.severity == "refused"})
