@@ -1,8 +1,8 @@
 """Migrations: bringing the tables of a ledger to what the code expects.
 
-Decides how Alembic is run: in one transaction, by one process at a time. `python -m ledger.migrate
-"What changes"` drafts the next migration for a developer to clean up. Must never touch rows; a
-migration may.
+Decides how Alembic is run: forwards only, in one transaction, by one process at a time; the way
+back is a backup. `python -m ledger.migrate "What changes"` drafts the next migration for a
+developer to clean up. Must never touch rows; a migration may.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def _deal_row(deal: Deal) -> Row:
         "stage_entered_at": visit.entered_at if visit else None,
         "status": deal.status,
         "in_pool": deal.in_pool,
-        "overdue": is_open and any(clock.state == "breached" for clock in deal.clocks),
+        "overdue": is_open and any(clock.live and clock.breached_at for clock in deal.clocks),
         "hold_until": deal.hold.until if deal.hold else None,
         "next_due_at": min(dues, default=None) if is_open else None,
         "opened_at": deal.opened_at,

@@ -40,7 +40,7 @@ async def rebuild(ledger: Ledger, progress: Progress | None = None) -> dict[str,
 
 def _rebuild(connection: Connection, progress: Progress | None) -> dict[str, int]:
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
-        connection.execute(text("LOCK TABLE deals IN EXCLUSIVE MODE"))
+        connection.execute(text("LOCK TABLE deal_states IN EXCLUSIVE MODE"))
     for table in DERIVED:
         connection.execute(delete(table))
     total = _count(connection, events)

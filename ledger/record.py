@@ -23,7 +23,7 @@ from ledger.imports import Source, claim
 from ledger.project import project
 from ledger.rows import Row, Rows
 from ledger.session import Ledger
-from ledger.tables import deal_states, deals, events
+from ledger.tables import deal_states, events
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ async def _record(ledger: Ledger, lives: Sequence[Life]) -> list[RecordResult]:
 def _write(
     connection: Connection, lives: Sequence[Life], *, look_closely: bool = False
 ) -> list[RecordResult]:
-    results: list[RecordResult] = []
+    results: dict[str, RecordResult] = {}
     added: list[Row] = []
     rows = Rows()
     for life in sorted(lives, key=_deal_id):  # all lock in one order: nobody waits in a circle
@@ -154,12 +154,13 @@ def _write(
             added += _event_rows(life.deal_id, fresh, recorded)
             rows.add(changes)
         seq = fresh[-1].seq if fresh else life.events[-1].seq
-        results.append(RecordResult(life.deal_id, seq, len(fresh), len(life.events) - len(fresh)))
+        known = len(life.events) - len(fresh)
+        results[life.deal_id] = RecordResult(life.deal_id, seq, len(fresh), known)
     if added:
         connection.execute(insert(events), added)
     rows.write(connection)
     claim(connection, {life.source: life.deal_id for life in lives if life.source})
-    return results
+    return [results[life.deal_id] for life in lives]
 
 
 def _deal_id(life: Life) -> str:
@@ -168,9 +169,8 @@ def _deal_id(life: Life) -> str:
 
 _STATE: Final = (
     select(deal_states.c.state)
-    .join(deals, deals.c.id == deal_states.c.deal_id)
-    .where(deals.c.id == bindparam("deal_id"))
-    .with_for_update(of=deals)
+    .where(deal_states.c.deal_id == bindparam("deal_id"))
+    .with_for_update()
 )
 _RECORDED: Final = select(events.c.seq, events.c.kind, events.c.command_id, events.c.n).where(
     events.c.deal_id == bindparam("deal_id"),

@@ -70,7 +70,12 @@ deals = Table(
     Column("stage_entered_at", Utc),
     Column("status", Words, nullable=False),
     Column("in_pool", Boolean, nullable=False),
-    Column("overdue", Boolean, nullable=False, comment="open, and a clock is breached"),
+    Column(
+        "overdue",
+        Boolean,
+        nullable=False,
+        comment="open, and a due instant was missed and not answered",
+    ),
     Column("hold_until", Utc),
     Column(
         "next_due_at", Utc, comment="earliest due instant of its live clocks, past ones included"
