@@ -348,7 +348,7 @@ def opened(
         customer="Northwind",
         owner="lin",
         team="north",
-        facts={"source": "fair"},
+        facts={"source": "exhibition"},
     )
     events = decide(playbook, None, command, now=now or datetime.now(UTC))
     return DealInput(playbook=playbook, outbox=events, **options)
