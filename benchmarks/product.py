@@ -23,6 +23,7 @@ from stack.child import answers_well
 
 OK: Final = 200
 CREATED: Final = 201
+ACCEPTED: Final = 202
 """HTTP's own."""
 
 PERSON: Final = "rep-1"
@@ -32,6 +33,7 @@ FOLLOW_UP: Final = {"action": "follow-up", "note": "Asked for the drawings; they
 WORKER: Final = "worker"
 API: Final = "api"
 _CALLER: Final = f"Dealpace-Person: {PERSON}\r\n"
+_LOOK_AGAIN: Final = 0.1  # clock seconds
 _AT_ONCE: Final = 8  # deals opened side by side; a choice: it is not what is measured
 
 
@@ -83,7 +85,7 @@ class Product:
             async with turns, Connection.opened(self.port) as connection:
                 deal = await self._open(connection)
                 for action in actions:
-                    expect(OK, await command(connection, deal, "actions", {"action": action}))
+                    await until_done(connection, deal, {"action": action})
                 return deal
 
         return await asyncio.gather(*(one() for _ in range(count)))
@@ -118,9 +120,27 @@ async def is_ready(port: int) -> bool:
     return all([await answers_well(LOOPBACK, port, place) for place in places])
 
 
-async def command(connection: Connection, deal: str, verb: str, body: object) -> Answer:
-    """Send a command to a deal, as its rep, under a key of its own."""
-    return await connection.send("POST", f"/v1/deals/{quote(deal)}/{verb}", body, _CALLER + _key())
+async def command(
+    connection: Connection, deal: str, verb: str, body: object, key: str | None = None
+) -> Answer:
+    """Send a command to a deal, as its rep, under that key or one of its own."""
+    path = f"/v1/deals/{quote(deal)}/{verb}"
+    return await connection.send("POST", path, body, _CALLER + (key or _key()))
+
+
+async def until_done(connection: Connection, deal: str, body: object) -> None:
+    """Record an action, and ask again under the same key while it is accepted and not yet decided.
+
+    Raises:
+        BenchmarkFault: it was refused.
+    """
+    key = _key()
+    while True:
+        answer = await command(connection, deal, "actions", body, key)
+        if answer.status != ACCEPTED:
+            expect(OK, answer)
+            return
+        await asyncio.sleep(_LOOK_AGAIN)
 
 
 def expect(status: int, answer: Answer) -> Answer:
