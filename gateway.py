@@ -27,8 +27,9 @@ from deals.view import DealView, view
 from ledger.deals import listed_deal
 from ledger.recall import recall, recall_answer
 from ledger.session import Ledger
-from workflows.calls import AlreadyOpen, Calls, Failed, NoAnswer, NoWorkflow, Unsure
+from workflows.calls import AlreadyOpen, Calls, Failed, Unsure
 from workflows.messages import OUTCOME, STATE, VIEW, CommandOutcome, DealInput, DealState
+from workflows.patience import NoAnswer, NoWorkflow
 from workflows.starts import Begun, Started, start_many
 
 UPDATE_WITHIN: Final = timedelta(seconds=2)

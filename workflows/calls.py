@@ -1,15 +1,12 @@
 """Calls to the workflow of one deal, each bounded in time.
 
-Decides what is tried again, how soon, and what a failed call means; the gateway decides what to do
-then. Updates and queries go to the raw service: the client's own retries wait a second and more
-where milliseconds are enough. Must never claim that a call without an answer had no effect.
+Decides what is asked and what a refused or failed call means; the gateway decides what to do then.
+Updates and queries go to the raw service: the client's own retries wait a second and more where
+milliseconds are enough. Must never claim that a call without an answer had no effect.
 """
 
-import asyncio
-import random
-from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from itertools import chain, islice, repeat
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from temporalio.api.common.v1 import Payloads, WorkflowExecution
@@ -26,7 +23,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from deals.clocks import next_deadline
 from deals.commands import Sent
@@ -36,25 +33,13 @@ from deals.view import DealView, workflow_id
 from workflows.card import summary
 from workflows.converter import Packed
 from workflows.messages import DEAL, RECORD, SUBMIT, UNSURE, DealInput, Manner
+from workflows.patience import NoAnswer, NoWorkflow, patiently, pauses
 from workflows.search_attributes import start_attributes
 
 AnswerT = TypeVar("AnswerT")
 
 RESENDS: Final = 4
 """How often an update is sent again. Source: measured; once is enough nearly always."""
-
-_PASSING: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.RESOURCE_EXHAUSTED})
-
-_TASK_THROWN_AWAY: Final = "unexpected workflow task failure"
-"""In the message of an update whose workflow task the server threw away, and all it did."""
-
-
-class NoAnswer(Exception):
-    """Nobody answered in time, or the server is away: what became of the call is not known."""
-
-
-class NoWorkflow(Exception):
-    """The server knows no open workflow of that deal."""
 
 
 class AlreadyOpen(Exception):
@@ -124,9 +109,11 @@ class Calls:
             )
 
         try:
-            await _patiently(call, within=within, pauses=())
+            await patiently(call, within=within)
         except WorkflowAlreadyStartedError:
             raise AlreadyOpen(deal.id) from None
+        except NoWorkflow as fault:  # there is no such namespace
+            raise NoAnswer(str(fault)) from fault
 
     async def update(
         self, deal_id: str, command: Sent, *, is_new: bool, within: timedelta
@@ -162,8 +149,8 @@ class Calls:
                 request, retry=False, timeout=within
             )
 
-        pauses = islice(_pauses(first=0.025, longest=0.2), RESENDS)
-        answer = await _patiently(call, within=within, pauses=pauses)
+        spaced = islice(pauses(first=0.025, longest=0.2), RESENDS)
+        answer = await patiently(call, within=within, after=spaced)
         if not answer.HasField("outcome"):
             raise NoAnswer("the update was not completed in time")
         if answer.outcome.HasField("failure"):
@@ -177,7 +164,7 @@ class Calls:
             NoWorkflow, NoAnswer: as they say.
         """
         handle = self._client.get_workflow_handle(workflow_id(deal_id))
-        await _patiently(lambda: handle.signal(RECORD, command), within=within, pauses=())
+        await patiently(lambda: handle.signal(RECORD, command), within=within)
 
     async def query(
         self, deal_id: str, name: str, answer: type[AnswerT], *args: Any, within: timedelta
@@ -198,7 +185,7 @@ class Calls:
                 request, retry=False, timeout=within
             )
 
-        found = await _patiently(call, within=within, pauses=_pauses(first=0.004, longest=0.05))
+        found = await patiently(call, within=within, after=pauses(first=0.004, longest=0.05))
         return await self._decoded(found.query_result, answer)
 
     async def beginning(self, deal_id: str, *, within: timedelta) -> DealInput:
@@ -214,7 +201,7 @@ class Calls:
                 return event.workflow_execution_started_event_attributes.input
             raise NoWorkflow(deal_id)
 
-        return await self._decoded(await _patiently(call, within=within, pauses=()), DealInput)
+        return await self._decoded(await patiently(call, within=within), DealInput)
 
     async def running(self) -> set[str]:
         """The ids of the deals whose workflows run, as the server's index lists them.
@@ -234,7 +221,7 @@ class Calls:
         """Whether the server serves."""
         call = self._client.service_client.check_health
         try:
-            return await _patiently(lambda: call(timeout=within), within=within, pauses=())
+            return await patiently(lambda: call(timeout=within), within=within)
         except NoAnswer:
             return False
 
@@ -262,42 +249,3 @@ class Calls:
 def update_id(command: Sent) -> str:
     """The id the server tells repeats by: it answers them itself, so another body is another id."""
     return f"{command.command_id} {command.digest}".rstrip()
-
-
-async def _patiently(
-    call: Callable[[], Awaitable[AnswerT]],
-    *,
-    within: timedelta,
-    pauses: Iterator[float] | tuple[()],
-) -> AnswerT:
-    """Call, and call again after each pause while the fault is a passing one."""
-    try:
-        async with asyncio.timeout(within.total_seconds()):
-            for pause in chain(pauses, [None]):
-                try:
-                    return await call()
-                except RPCError as fault:
-                    if pause is None or not _is_passing(fault):
-                        raise
-                await asyncio.sleep(pause)
-    except TimeoutError as fault:
-        raise NoAnswer("nobody answered in time") from fault
-    except RPCError as fault:
-        if fault.status is RPCStatusCode.NOT_FOUND:
-            raise NoWorkflow(fault.message) from fault
-        raise NoAnswer(f"{fault.status.name.lower()}: {fault.message}") from fault
-    except RuntimeError as fault:  # the SDK's way to say that it could not connect
-        raise NoAnswer(str(fault)) from fault
-    raise AssertionError("the last attempt returns or raises")
-
-
-def _is_passing(fault: RPCError) -> bool:
-    return fault.status in _PASSING or _TASK_THROWN_AWAY in fault.message
-
-
-def _pauses(*, first: float, longest: float) -> Iterator[float]:
-    """Seconds between attempts, doubled and spread, so that callers do not march in step."""
-    length = first
-    for spread in map(random.uniform, repeat(0.5), repeat(1.0)):
-        yield length * spread
-        length = min(2 * length, longest)
