@@ -16,10 +16,10 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
-from benchmarks.children import BenchmarkFault
 from benchmarks.engine import Engine
 from benchmarks.http import Answer, Connection
 from benchmarks.product import FOLLOW_UP, Product, command, expect
+from benchmarks.quiet import quiet
 from benchmarks.report import Cell, Report, Table, Target
 from benchmarks.scale import Scale
 
@@ -31,7 +31,6 @@ and few enough for one history."""
 
 SIZED: Final = 5  # actions on each deal, for bytes; a choice
 _CONFLICT: Final = 409  # HTTP's own
-_LOOK_AGAIN: Final = 0.02
 
 
 class Counted(NamedTuple):
@@ -68,19 +67,8 @@ class Watched:
         self._deal = deal
 
     async def quiet(self) -> int:
-        """Wait until nothing is under way for the deal; the length of its history then.
-
-        Raises:
-            BenchmarkFault: it was continued as new: there would be another history to count.
-        """
-        while True:
-            told = (await self._handle.describe()).raw_description
-            info = told.workflow_execution_info
-            if info.first_run_id != info.execution.run_id:
-                raise BenchmarkFault("the deal was continued as new")
-            if not told.HasField("pending_workflow_task") and not told.pending_activities:
-                return info.history_length
-            await asyncio.sleep(_LOOK_AGAIN)
+        """Wait until nothing is under way for the deal; the length of its history then."""
+        return await quiet(self._handle)
 
     async def events(self, after: int) -> list[HistoryEvent]:
         """The events behind that place in the history."""

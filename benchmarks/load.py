@@ -6,16 +6,12 @@ again. Rates are commands a clock second, latencies clock seconds, CPU seconds o
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Final
 
 import psutil
-
-_LOOK: Final = 0.5  # clock seconds over which CPU time is looked at; a choice
-_IDLE: Final = 0.1  # of a core, all together; a choice: pollers and signs of life take less
 
 Call = Callable[[int], Awaitable[bool]]
 """Sends a caller's command of that number, from 0; whether it got the answer that counts."""
@@ -95,17 +91,6 @@ def measured(load: Load, processes: Mapping[str, psutil.Process]) -> Iterator[No
     load.seconds += time.perf_counter() - began
     for name, process in processes.items():
         load.cpu[name] = load.cpu.get(name, 0.0) + _cpu_seconds(process) - before[name]
-
-
-async def settled(processes: Iterable[psutil.Process]) -> None:
-    """Wait until the processes have nothing to do but to wait."""
-    watched = tuple(processes)
-    used = sum(map(_cpu_seconds, watched))
-    while True:
-        await asyncio.sleep(_LOOK)
-        before, used = used, sum(map(_cpu_seconds, watched))
-        if used - before <= _IDLE * _LOOK:
-            return
 
 
 async def _keep_sending(call: Call, until: float, load: Load) -> None:
