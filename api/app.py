@@ -15,7 +15,18 @@ from typing import Final
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import agenda, commands, deals, escalations, files, opening, ops, people, playbooks
+from api import (
+    agenda,
+    commands,
+    deals,
+    escalations,
+    files,
+    imports,
+    opening,
+    ops,
+    people,
+    playbooks,
+)
 from api.backing import Backing, OpenBacking
 from api.directory import Directory
 from api.document import ABOUT, TAGS, Api
@@ -29,7 +40,7 @@ from playbooks.load import load_playbook, shipped
 from settings import Settings
 from workflows.client import connect
 
-ROOMS: Final = (commands, deals, opening, escalations, agenda, people, playbooks, files)
+ROOMS: Final = (commands, deals, opening, escalations, agenda, people, playbooks, files, imports)
 """Modules whose routes make up the contract; what is asked most comes first, and is found first."""
 
 TRY_AGAIN_SECONDS: Final = 1.0
@@ -103,11 +114,13 @@ async def _opened(settings: Settings) -> AsyncIterator[Backing]:
 
 async def _keep_publishing(ledger: Ledger) -> None:
     """Publish the shipped playbooks as soon as there is a ledger with tables."""
+    told = ""
     while True:
         try:
             await publish_shipped(ledger)
         except (SQLAlchemyError, OSError) as fault:
-            _log.warning("the shipped playbooks cannot be published yet: %r", fault)
+            if told != (told := str(fault)):
+                _log.warning("the shipped playbooks cannot be published yet: %r", fault)
             await asyncio.sleep(TRY_AGAIN_SECONDS)
         else:
             return

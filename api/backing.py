@@ -11,6 +11,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
+from activities.import_messages import ImportJob
 from api.directory import Directory
 from api.metrics import Metrics
 from api.shelf import Shelf
@@ -46,6 +47,9 @@ class Engine(Protocol):
 
     async def outcome(self, deal_id: str, command_id: str) -> Answer | None:
         """What became of a command."""
+
+    async def begin_import(self, job: ImportJob) -> None:
+        """Begin an import, unless it runs."""
 
     async def ready(self) -> bool:
         """Whether the engine's server serves."""

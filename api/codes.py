@@ -16,6 +16,8 @@ class Fault(StrEnum):
     """What can be wrong with a request before any deal is asked."""
 
     BAD_IDEMPOTENCY_KEY = "bad_idempotency_key"
+    BAD_IMPORT = "bad_import"
+    BAD_MAPPING = "bad_mapping"
     BAD_PARAMETER = "bad_parameter"
     BAD_PAYLOAD = "bad_payload"
     BAD_PERSON = "bad_person"
@@ -29,6 +31,8 @@ class Fault(StrEnum):
     UNKNOWN_CALLER = "unknown_caller"
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_FILE = "unknown_file"
+    UNKNOWN_IMPORT = "unknown_import"
+    UNKNOWN_MAPPING = "unknown_mapping"
     UNKNOWN_PERSON = "unknown_person"
     UNKNOWN_PLAYBOOK = "unknown_playbook"
     UNKNOWN_ROUTE = "unknown_route"
@@ -84,6 +88,8 @@ _OURS: Final[dict[str, Meaning]] = {
     Fault.BAD_IDEMPOTENCY_KEY: Meaning(
         422, "An idempotency key is 1 to 200 printable ASCII characters without spaces."
     ),
+    Fault.BAD_IMPORT: Meaning(422, "The file cannot be imported."),
+    Fault.BAD_MAPPING: Meaning(422, "The mapping has faults."),
     Fault.BAD_PARAMETER: Meaning(422, "A parameter of the address or a header is not valid."),
     Fault.BAD_PAYLOAD: Meaning(422, "The body is not valid."),
     Fault.BAD_PERSON: Meaning(422, "The person's manager is not valid."),
@@ -97,6 +103,8 @@ _OURS: Final[dict[str, Meaning]] = {
     Fault.UNKNOWN_CALLER: Meaning(401, "The caller is not known."),
     Fault.UNKNOWN_COMMAND: Meaning(404, "The deal knows no such command."),
     Fault.UNKNOWN_FILE: Meaning(404, "There is no such file."),
+    Fault.UNKNOWN_IMPORT: Meaning(404, "There is no such import."),
+    Fault.UNKNOWN_MAPPING: Meaning(404, "There is no such mapping."),
     Fault.UNKNOWN_PERSON: Meaning(404, "There is no such person."),
     Fault.UNKNOWN_PLAYBOOK: Meaning(404, "There is no such playbook version."),
     Fault.UNKNOWN_ROUTE: Meaning(404, "There is no such address."),

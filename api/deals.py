@@ -32,7 +32,13 @@ router: Final = APIRouter(prefix=PREFIX, tags=["deals"])
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
-ONE_DEAL: Final = (Code.UNKNOWN_DEAL, Fault.LEDGER_UNAVAILABLE, Fault.ENGINE_UNAVAILABLE)
+ONE_DEAL: Final = (
+    Code.UNKNOWN_DEAL,
+    Fault.BAD_PARAMETER,
+    Fault.LEDGER_UNAVAILABLE,
+    Fault.ENGINE_UNAVAILABLE,
+)
+"""What can go wrong with reading any deal."""
 
 
 class DealQuery(Authored):
@@ -165,7 +171,7 @@ async def explain_clocks(deal_id: DealId, backing: Standing) -> Clocks:
 @router.get(
     "/deals/{id}/commands/{command_id:path}",
     summary="Tell what became of a command",
-    responses=problems(Code.UNKNOWN_DEAL, Fault.UNKNOWN_COMMAND),
+    responses=problems(Fault.BAD_PARAMETER, Fault.LEDGER_UNAVAILABLE, Fault.UNKNOWN_COMMAND),
 )
 async def show_command(deal_id: DealId, command_id: str, backing: Standing) -> CommandStatus:
     """Pending means that nobody can tell yet: a command that was accepted waits for the worker."""

@@ -17,6 +17,7 @@ TAGS: Final[list[dict[str, Any]]] = [
     {"name": "people", "description": "Who works with deals, and whom they report to."},
     {"name": "playbooks", "description": "Sales processes, each version for ever."},
     {"name": "files", "description": "Uploaded documents."},
+    {"name": "imports", "description": "Deals taken over from other systems."},
     {"name": "ops", "description": "For operators."},
 ]
 

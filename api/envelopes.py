@@ -20,8 +20,8 @@ KEY: Final = "Idempotency-Key"
 PREFER: Final = "Prefer"
 RESPOND_ASYNC: Final = "respond-async"
 
-_KEY_PATTERN: Final = "^[!-~]{1,200}$"
-_KEY: Final = re.compile(_KEY_PATTERN)
+KEY_PATTERN: Final = "^[!-~]{1,200}$"
+_KEY: Final = re.compile(KEY_PATTERN)
 
 COMMAND_HEADERS: Final[dict[str, Any]] = {
     "parameters": [
@@ -32,7 +32,7 @@ COMMAND_HEADERS: Final[dict[str, Any]] = {
             "required": False,
             "description": "Names this write for ever: the same key and body have one effect and"
             " the same answer, however often; the same key with another body is refused.",
-            "schema": {"type": "string", "pattern": _KEY_PATTERN},
+            "schema": {"type": "string", "pattern": KEY_PATTERN},
         },
         {
             "name": PREFER,

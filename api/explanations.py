@@ -125,13 +125,19 @@ def _spans(playbook: Playbook, deal: Deal, clock: Clock, end: datetime) -> tuple
     start = clock.started_at
     if end <= start:
         return ()
-    pauses = [*deal.pauses, *(deal.rests if clock.kind == "idle" else ())]
+    pauses = _pauses(deal, clock)
     hours = working_spans(playbook.calendar, start, end) if _is_working(clock) else ((start, end),)
     cuts = {start, end, *(at for part in hours for at in part)}
     cuts |= {at for pause in pauses for at in (pause.since, pause.until) if at}
     inside = sorted(at for at in cuts if start <= at <= end)
     parts = ((part, _why(part, pauses, hours)) for part in pairwise(inside))
     return tuple(_joined(parts))
+
+
+def _pauses(deal: Deal, clock: Clock) -> list[Pause]:
+    """The pauses that the clock met; one that began after it ended was none of its."""
+    found = (*deal.pauses, *(deal.rests if clock.kind == "idle" else ()))
+    return [one for one in found if clock.ended_at is None or one.since < clock.ended_at]
 
 
 def _why(part: Part, pauses: Iterable[Pause], hours: Sequence[Part]) -> Why:

@@ -58,7 +58,7 @@ async def upload(
     """Then name it in a fact or as evidence: `{"kind": "document", "file": "<id>"}`."""
     stored = await store_file(
         backing.ledger,
-        _safe_name(file.filename or ""),
+        safe_name(file.filename or ""),
         _safe_type(file.content_type or ""),
         await file.read(),
         now=datetime.now(UTC),
@@ -73,7 +73,7 @@ async def upload(
     response_class=Response,
     responses={
         200: {"content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}},
-        **problems(Fault.UNKNOWN_FILE, Fault.LEDGER_UNAVAILABLE),
+        **problems(Fault.BAD_PARAMETER, Fault.LEDGER_UNAVAILABLE, Fault.UNKNOWN_FILE),
     },
 )
 async def download(file_id: str, backing: Standing) -> Response:
@@ -89,7 +89,7 @@ async def download(file_id: str, backing: Standing) -> Response:
     return Response(content, headers=headers, media_type=stored.media_type)
 
 
-def _safe_name(given: str) -> str:
+def safe_name(given: str) -> str:
     """The last part of the name, printable and not too long."""
     last = PurePosixPath(PureWindowsPath(given).name).name
     printable = "".join(char for char in last if char.isprintable()).strip()

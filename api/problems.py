@@ -12,7 +12,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import to_json
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -44,6 +44,9 @@ LEDGER_AWAY: Final[tuple[type[Exception], ...]] = (
     TimeoutError,
 )
 """What the drivers raise when the database cannot be reached, or not in time."""
+
+UNKEEPABLE: Final[tuple[type[Exception], ...]] = (DataError, OverflowError, UnicodeEncodeError)
+"""What comes of a value that no column or calendar can hold; only callers have such values."""
 
 _log = logging.getLogger(__name__)
 
@@ -137,10 +140,10 @@ def install(app: FastAPI) -> None:
         UnknownFile: _unknown_file,
         UnknownPlaybook: _unknown_playbook,
         BadCursor: _bad_cursor,
-        OverflowError: _out_of_range,
         Exception: _unexpected,
     }
     told |= dict.fromkeys(LEDGER_AWAY, _ledger_unavailable)
+    told |= dict.fromkeys(UNKEEPABLE, _unkeepable)
     for fault, handler in told.items():
         app.add_exception_handler(fault, handler)
 
@@ -204,8 +207,9 @@ async def _bad_cursor(_request: Request, _fault: BadCursor) -> Response:
     return answer(Problem(Fault.BAD_PARAMETER, "The cursor is not one of this list and order."))
 
 
-async def _out_of_range(_request: Request, _fault: OverflowError) -> Response:
-    return answer(Problem(Fault.BAD_PAYLOAD, "A number or an instant is out of range."))
+async def _unkeepable(request: Request, _fault: Exception) -> Response:
+    code = Fault.BAD_PARAMETER if request.method == "GET" else Fault.BAD_PAYLOAD
+    return answer(Problem(code, "A number, an instant or a text is out of range."))
 
 
 async def _ledger_unavailable(request: Request, fault: Exception) -> Response:

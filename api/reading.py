@@ -4,13 +4,10 @@ Decides when the ledger's word is good enough, and when it is called stale. Must
 deal.
 """
 
-from contextlib import suppress
-
 from api.backing import Backing
 from deals.deal import Deal
 from deals.refusals import Code, Refused
 from deals.view import DealView, view
-from gateway import EngineUnavailable
 from ledger.deals import deal_state, wait_for_seq
 
 
@@ -42,10 +39,9 @@ async def recorded(backing: Backing, deal_id: str) -> Deal | None:
 
     Raises:
         Refused: `unknown_deal`.
+        EngineUnavailable: nobody answers, and the ledger has not heard of it.
     """
-    shown: DealView | None = None
-    with suppress(EngineUnavailable):
-        shown = await backing.engine.view(deal_id)
+    shown = await backing.engine.view(deal_id)
     if shown is not None:
         await wait_for_seq(backing.ledger, deal_id, shown.seq)
     deal = await deal_state(backing.ledger, deal_id)

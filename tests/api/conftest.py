@@ -107,12 +107,14 @@ class Scene:
         view: dict[str, Any] = answer.json()
         return view
 
-    async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+    async def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
         """Post JSON; underscores in header names stand for hyphens."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.http.post(path, json={} if body is None else body, headers=named)
 
-    async def do(self, deal_id: str, verb: str, body: Any = None, **headers: str) -> httpx.Response:
+    async def do(
+        self, deal_id: str, verb: str, body: object = None, **headers: str
+    ) -> httpx.Response:
         """Send a command to a deal."""
         return await self.post(f"/v1/deals/{deal_id}/{verb}", body, **headers)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum, auto
 
+from activities.import_messages import ImportJob
 from deals.commands import PassTime, Sent
 from deals.deal import Answer, Deal
 from deals.decide import decide, refusal
@@ -34,23 +35,34 @@ class FakeEngine:
 
     def __init__(self, ledger: Ledger) -> None:
         self.away = Away.NOTHING
+        self.records = True
+        self.imports: list[ImportJob] = []
         self.deals: dict[str, tuple[Playbook, Deal]] = {}
         self._ledger = ledger
         self._left: list[tuple[str, Sent]] = []
 
     async def open(
-        self, playbook: Playbook, events: Sequence[Event], *, repeatable: bool = False
+        self,
+        playbook: Playbook,
+        events: Sequence[Event],
+        *,
+        repeatable: bool = False,  # noqa: ARG002 - the fake forgets nothing
     ) -> DealView:
         self._need_server()
         deal = fold(None, events)
         if deal.id in self.deals:
             raise AlreadyOpen(deal.id)
         self.deals[deal.id] = (playbook, deal)
-        await record(self._ledger, deal.id, events)
+        await self._record(deal.id, events)
         return view(playbook, deal)
 
     async def submit(
-        self, deal_id: str, command: Sent, *, respond_async: bool = False, repeatable: bool = False
+        self,
+        deal_id: str,
+        command: Sent,
+        *,
+        respond_async: bool = False,
+        repeatable: bool = False,  # noqa: ARG002 - the same
     ) -> Applied | Accepted:
         self._need_server()
         if deal_id not in self.deals:
@@ -75,6 +87,10 @@ class FakeEngine:
         if deal_id not in self.deals:
             return None
         return self.deals[deal_id][1].answers.get(command_id)
+
+    async def begin_import(self, job: ImportJob) -> None:
+        self._need_server()
+        self.imports.append(job)
 
     async def ready(self) -> bool:
         return self.away is not Away.SERVER
@@ -101,6 +117,10 @@ class FakeEngine:
         if events:
             playbook, deal = self.deals[deal_id]
             self.deals[deal_id] = (playbook, fold(deal, events))
+            await self._record(deal_id, events)
+
+    async def _record(self, deal_id: str, events: Sequence[Event]) -> None:
+        if self.records:
             await record(self._ledger, deal_id, events)
 
     def _need_server(self) -> None:

@@ -1,6 +1,7 @@
 """Nothing a caller can send is answered with a 500, and every fault has its stable code."""
 
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -114,11 +115,11 @@ async def test_an_instant_that_cannot_be_is_refused(
 @pytest.mark.parametrize("verb", ["actions", "hold"])
 async def test_the_end_of_time_is_answered(scene: Scene, verb: str, on: str) -> None:
     deal = await scene.open()
-    body: dict[str, Any] = {
+    bodies: dict[str, object] = {
         "actions": {"action": "first-call", "next_step": {"what": "call", "on": on}},
         "hold": {"until": on, "reason": "x"},
-    }[verb]
-    answer = await scene.do(deal["id"], verb, body, Dealpace_Person="max")
+    }
+    answer = await scene.do(deal["id"], verb, bodies[verb], Dealpace_Person="max")
     assert answer.status_code < 500
     for path in ("", "/clocks", "/timeline"):
         assert (await scene.http.get(f"/v1/deals/{deal['id']}{path}")).status_code == 200
@@ -148,7 +149,7 @@ async def test_a_note_of_a_megabyte_is_too_large(scene: Scene) -> None:
 async def test_a_body_of_no_stated_length_is_counted(scene: Scene) -> None:
     deal = await scene.open()
 
-    async def endless() -> Any:
+    async def endless() -> AsyncIterator[bytes]:
         for _ in range(64):
             yield b"x" * 2**14
 

@@ -53,7 +53,7 @@ async def test_every_verb_of_the_contract_does_what_it_says(scene: Scene) -> Non
     deal_id = await advanced(scene)
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
 
-    async def now(verb: str, body: Any = None, **headers: str) -> dict[str, Any]:
+    async def now(verb: str, body: object = None, **headers: str) -> dict[str, Any]:
         answer = await scene.do(deal_id, verb, body, **headers)
         assert answer.status_code == 200, answer.text
         view: dict[str, Any] = answer.json()
