@@ -67,3 +67,11 @@ def test_a_body_has_the_commands_own_fields_and_nothing_that_is_filled_in() -> N
     assert set(schema["properties"]) == shown
     facts = DOCUMENT["components"]["schemas"][body_of(RecordFacts).__name__]
     assert (facts["type"], facts["minProperties"], facts["maxProperties"]) == ("object", 1, 50)
+
+
+def test_the_guide_lists_every_code_with_its_status() -> None:
+    guide = (COMMITTED.parent / "api.md").read_text("utf-8")
+    rows = {
+        f"| {meaning.status} | `{code}` | {meaning.title} |" for code, meaning in MEANINGS.items()
+    }
+    assert rows <= set(guide.splitlines())
