@@ -45,12 +45,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(port: int, *, attributes: bool = True) -> Iterator[str]:
-    """A server on that port, reachable soon, for as long as the block lasts."""
+def serving(port: int, *more: str, attributes: bool = True) -> Iterator[str]:
+    """A server on that port with more options, reachable soon, for as long as the block lasts."""
     known = [f"{key.name}={key.indexed_value_type.name.title()}" for key in KEYS]
     options = [f"--search-attribute={pair}" for pair in known if attributes]
     command = [str(BIN / "temporal"), "server", "start-dev", "--headless", f"--port={port}"]
-    with subprocess.Popen([*command, "--log-level=never", *options]) as server:
+    with subprocess.Popen([*command, "--log-level=never", *options, *more]) as server:
         try:
             yield f"127.0.0.1:{port}"
         finally:
