@@ -10,13 +10,16 @@ Must never know a table.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, RowMapping, Select, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BUSY_SECONDS: Final = 10
@@ -170,18 +173,24 @@ def _as_transaction(engine: Engine, work: Work[Result]) -> Result:
 def _open_sqlite(dbapi_connection: DBAPIConnection, _record: object) -> None:
     """With WAL readers never wait; with NORMAL a commit survives a kill, not always a power cut."""
     dbapi_connection.isolation_level = None  # the driver begins nothing: `_begin_sqlite` does
-    cursor = dbapi_connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    with closing(dbapi_connection.cursor()) as cursor:
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """A writer takes its lock at once: a reader that turns writer is refused instead of waiting."""
+    """A writer takes its lock at once: a reader that turns writer is refused instead of waiting.
+
+    The cursor is closed in this thread whatever happens: one that an exception keeps would be freed
+    by whoever drops that, who would then wait for the thread that waits for the lock.
+    """
     writes = connection.get_execution_options().get(_WRITES)
-    cursor = connection.connection.cursor()
-    cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
-    cursor.close()
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    with closing(connection.connection.cursor()) as cursor:
+        try:
+            cursor.execute(begin)
+        except sqlite3.Error as fault:  # nobody translates what an event listener raises
+            raise OperationalError(begin, None, fault) from fault
 
 
 class _Postgresql:
