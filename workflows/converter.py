@@ -61,11 +61,15 @@ class PackedJSON(EncodingPayloadConverter):
         return self._json.from_payload(unpacked(payload), type_hint)
 
 
+_FORMATS: Final = (PackedJSON(), *PydanticPayloadConverter().converters.values())
+"""Made once: the SDK makes a `Converter` for every task of a workflow."""
+
+
 class Converter(CompositePayloadConverter):
     """Packed JSON, and else what pydantic's converter does."""
 
     def __init__(self) -> None:
-        super().__init__(PackedJSON(), *PydanticPayloadConverter().converters.values())
+        super().__init__(*_FORMATS)
 
 
 def unpacked(payload: Payload) -> Payload:
