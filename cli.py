@@ -118,11 +118,13 @@ def api() -> None:
 @app.command()
 def worker() -> None:
     """Run deals: their workflows and activities."""
+    import uvloop
+
     import worker as room
 
     settings = _settings()
     keep_log(settings.log_level)
-    _run(room.main(settings))
+    uvloop.run(room.main(settings))
 
 
 @app.command()

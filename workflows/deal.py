@@ -68,6 +68,7 @@ class DealWorkflow:
         self._is_living = False
         self._renewal_asked = False
         self._length_at_update = 0
+        self._checked: tuple[str, int, tuple[Event, ...]] = ("", 0, ())
         self._courier = Courier(
             self._deal.id,
             given.outbox,
@@ -107,14 +108,16 @@ class DealWorkflow:
             command: one of `deals.commands.Sent`, as plain JSON.
             manner: how it is sent; people with the command line leave it out.
         """
-        events = self._decided(command, manner)
+        update, seq, events = self._checked
+        if (update, seq) != (_update_id(), self._deal.seq):  # a replay checks nothing again
+            events = self._decided(command, manner)
         self._length_at_update = workflow.info().get_current_history_length()
         self._apply(events)
         return Packed(self.view()) if manner.packed else self.view()
 
     @submit.validator
     def _check(self, command: Any, manner: Manner = PLAINLY) -> None:  # noqa: ANN401 - plain JSON
-        self._decided(command, manner)
+        self._checked = (_update_id(), self._deal.seq, self._decided(command, manner))
 
     @workflow.signal(name=RECORD)
     def record(self, *sent: Any) -> None:
@@ -170,9 +173,8 @@ class DealWorkflow:
         Raises:
             ApplicationError: the refusal's code as type and its facts as detail; or `UNSURE`.
         """
-        info = workflow.current_update_info()
         try:
-            command = read([sent], otherwise=info.id if info else "")
+            command = read([sent], otherwise=_update_id())
             if not manner.is_new and self._may_have_forgotten(command):
                 raise ApplicationError(UNSURE, type=UNSURE, non_retryable=True)
             return decide(self._playbook, self._deal, command, now=self._now())
@@ -255,6 +257,11 @@ class DealWorkflow:
         """Whether this task ran no update, whose answer would go with it if it were discarded."""
         length = workflow.info().get_current_history_length()
         return length != self._length_at_update or self._is_forced()
+
+
+def _update_id() -> str:
+    info = workflow.current_update_info()
+    return info.id if info else ""
 
 
 def _raise_stopped(tasks: Sequence[asyncio.Task[None]]) -> None:
