@@ -20,28 +20,28 @@ KEY: Final = "Idempotency-Key"
 PREFER: Final = "Prefer"
 RESPOND_ASYNC: Final = "respond-async"
 
-KEY_PATTERN: Final = "^[!-~]{1,200}$"
-_KEY: Final = re.compile(KEY_PATTERN)
+_KEY_PATTERN: Final = "^[!-~]{1,200}$"
+_KEY: Final = re.compile(_KEY_PATTERN)
+
+KEY_PARAMETER: Final[dict[str, Any]] = {
+    "name": KEY,
+    "in": "header",
+    "required": False,
+    "description": "Names this write for ever: the same key and body have one effect and the same"
+    " answer, however often; the same key with another body is refused.",
+    "schema": {"type": "string", "pattern": _KEY_PATTERN},
+}
+
+PREFER_PARAMETER: Final[dict[str, Any]] = {
+    "name": PREFER,
+    "in": "header",
+    "required": False,
+    "description": "`respond-async`: answer 202 as soon as the command is durable.",
+    "schema": {"type": "string"},
+}
 
 COMMAND_HEADERS: Final[dict[str, Any]] = {
-    "parameters": [
-        PERSON_PARAMETER,
-        {
-            "name": KEY,
-            "in": "header",
-            "required": False,
-            "description": "Names this write for ever: the same key and body have one effect and"
-            " the same answer, however often; the same key with another body is refused.",
-            "schema": {"type": "string", "pattern": KEY_PATTERN},
-        },
-        {
-            "name": PREFER,
-            "in": "header",
-            "required": False,
-            "description": "`respond-async`: answer 202 as soon as the command is durable.",
-            "schema": {"type": "string"},
-        },
-    ]
+    "parameters": [PERSON_PARAMETER, KEY_PARAMETER, PREFER_PARAMETER]
 }
 """The headers of every command, for OpenAPI."""
 
@@ -62,15 +62,25 @@ async def envelope_of(request: Request) -> Envelope:
     Raises:
         Problem: `bad_idempotency_key`.
     """
-    key = request.headers.get(KEY)
-    if key is not None and _KEY.fullmatch(key) is None:
-        raise Problem(Fault.BAD_IDEMPOTENCY_KEY)
+    key = key_of(request)
     return Envelope(
         command_id=uuid4().hex if key is None else key,
         digest=digest_of(request.method, request.url.path, await request.json()),
         respond_async=_prefers_async(request.headers.get(PREFER, "")),
         is_named=key is not None,
     )
+
+
+def key_of(request: Request) -> str | None:
+    """The request's idempotency key, if it has one.
+
+    Raises:
+        Problem: `bad_idempotency_key`.
+    """
+    key = request.headers.get(KEY)
+    if key is not None and _KEY.fullmatch(key) is None:
+        raise Problem(Fault.BAD_IDEMPOTENCY_KEY)
+    return key
 
 
 def _prefers_async(prefer: str) -> bool:

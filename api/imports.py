@@ -5,11 +5,12 @@ here, before anything begins; the rest a workflow does. Must never read a row.
 """
 
 import asyncio
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, File, Form, Header, Path, Query, Response, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from activities.import_messages import ImportJob
@@ -19,7 +20,7 @@ from api.backing import Backing, Standing
 from api.callers import Administrator
 from api.codes import Fault
 from api.deals import Limit
-from api.envelopes import KEY, KEY_PATTERN
+from api.envelopes import KEY_PARAMETER, key_of
 from api.files import FileRoute, safe_name
 from api.problems import Problem
 from deals.model import Instant
@@ -43,15 +44,6 @@ from playbooks.fault import PlaybookFaults
 router: Final = APIRouter(prefix=PREFIX, tags=["imports"], route_class=FileRoute)
 
 MEDIA_TYPE: Final = "text/csv"
-
-GivenKey = Annotated[
-    str | None,
-    Header(
-        alias=KEY,
-        pattern=KEY_PATTERN,
-        description="Names this import for ever: the same key and files begin it once.",
-    ),
-]
 
 
 class RemarkShown(BaseModel):
@@ -93,6 +85,7 @@ class ImportShown(BaseModel):
     "/imports",
     status_code=201,
     summary="Import a file of another system",
+    openapi_extra={"parameters": [KEY_PARAMETER]},
     responses=problems(
         Code.KEY_REUSED,
         Code.NOT_ALLOWED,
@@ -108,14 +101,14 @@ class ImportShown(BaseModel):
     ),
 )
 async def begin(  # noqa: PLR0913, PLR0917 - one parameter for each part of the form
-    backing: Standing,
+    request: Request,
     response: Response,
+    backing: Standing,
     _administrator: Administrator,
     file: Annotated[UploadFile, File(description="The main file, 20 MB with the others at most.")],
     mapping: Annotated[str, Form(description="A shipped mapping's name, or a mapping's text.")],
     beside: Annotated[list[UploadFile], File(description="Side files, found by name.")] = [],  # noqa: B006 - FastAPI copies it
     form: Annotated[Format, Form(alias="format")] = "csv",
-    key: GivenKey = None,
 ) -> ImportShown:
     """It begins at once and goes on by itself: `GET /v1/imports/{id}` tells how far it is.
 
@@ -125,7 +118,9 @@ async def begin(  # noqa: PLR0913, PLR0917 - one parameter for each part of the 
     now = datetime.now(UTC)
     files = await _uploaded(file, beside)
     read = await _ready(backing, mapping, files, now)
-    run = await asyncio.to_thread(entered, Entry(new_id(key), form), files, read, now=now)
+    run = await asyncio.to_thread(
+        entered, Entry(new_id(key_of(request)), form), files, read, now=now
+    )
     if not await _begun_before(backing, run):
         await _begin(backing, run, await _job(backing, run, files, mapping))
     response.headers["Location"] = f"{PREFIX}/imports/{run.id}"
@@ -145,6 +140,17 @@ async def show(
 ) -> ImportShown:
     """Every refused, repaired or noted row, page by page."""
     return await _shown(backing, import_id, after=int(cursor or 0), limit=limit)
+
+
+def _checked(key: str | None) -> str | None:
+    """The key as given.
+
+    Raises:
+        Problem: `bad_idempotency_key`.
+    """
+    if key is not None and re.fullmatch(KEY_PATTERN, key) is None:
+        raise Problem(Fault.BAD_IDEMPOTENCY_KEY)
+    return key
 
 
 async def _uploaded(file: UploadFile, beside: Iterable[UploadFile]) -> Uploaded:

@@ -23,13 +23,30 @@ _MEASURES: Final[dict[Measure, str]] = {
     "recycle": "Returned to the {to}",
 }
 
+_Told = (
+    e.OverrideAsked
+    | e.GateOverridden
+    | e.DealWon
+    | e.DealLost
+    | e.DealDropped
+    | e.DealReopened
+    | e.ClocksSet
+    | e.ClockBreached
+    | e.RungReached
+    | e.EscalationAcknowledged
+    | e.EscalationCommented
+    | e.Noted
+    | e.CommandRefused
+)
+
 
 def summary(event: e.Event) -> str:
     """The sentence."""
     return f"{_said(event)}."
 
 
-def _said(event: e.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for each event
+def _said(event: e.Event) -> str:  # noqa: C901, PLR0911 - one line for each event
+    """What somebody did."""
     match event:
         case e.DealOpened():
             return f"Opened for {event.customer}" + (" by an import" if event.imported_from else "")
@@ -51,6 +68,13 @@ def _said(event: e.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for
             return f"Claimed by {event.owner}"
         case e.DealPooled():
             return "Went back to the pool"
+        case _:
+            return _told(event)
+
+
+def _told(event: _Told) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for each event
+    """Gates, ends, and what time does."""
+    match event:
         case e.OverrideAsked():
             return f"Asked to pass without {_listed(event.unmet)}: {event.reason}"
         case e.GateOverridden():
