@@ -5,7 +5,6 @@ here, before anything begins; the rest a workflow does. Must never read a row.
 """
 
 import asyncio
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -140,17 +139,6 @@ async def show(
 ) -> ImportShown:
     """Every refused, repaired or noted row, page by page."""
     return await _shown(backing, import_id, after=int(cursor or 0), limit=limit)
-
-
-def _checked(key: str | None) -> str | None:
-    """The key as given.
-
-    Raises:
-        Problem: `bad_idempotency_key`.
-    """
-    if key is not None and re.fullmatch(KEY_PATTERN, key) is None:
-        raise Problem(Fault.BAD_IDEMPOTENCY_KEY)
-    return key
 
 
 async def _uploaded(file: UploadFile, beside: Iterable[UploadFile]) -> Uploaded:

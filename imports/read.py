@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final, NamedTuple
 
-from deals.fault import suggestion
+from deals.fault import nearest
 from imports.encoding import Encoding, encoding_of, is_known
 from imports.faults import BadFile, FileCode
 
@@ -149,9 +149,7 @@ class Table:
     def _wanted_places(self, wanted: Collection[str]) -> dict[str, int]:
         missing = sorted(set(wanted) - set(self.columns))
         if missing:
-            hints = {name: suggestion(name, self.columns) for name in missing}
-            told = "; ".join(f"`{name}` ({hint})" for name, hint in hints.items())
-            message = f"the header lacks {told}"
+            message = _lacks(missing, self.columns)
             raise BadFile(FileCode.MISSING_COLUMN, file=self.name, message=message, columns=missing)
         counts = Counter(self.columns)
         repeated = sorted(name for name in wanted if counts[name] > 1)
@@ -180,6 +178,14 @@ def _encoding(stream: BinaryIO, name: str, given: str | None) -> Encoding:
         message = "this is no text; name its `encoding` in the mapping if it is"
         raise BadFile(FileCode.NOT_TEXT, file=name, message=message)
     return found
+
+
+def _lacks(missing: Sequence[str], columns: Sequence[str]) -> str:
+    """Which columns are missing, and which are there that may be meant."""
+    meant = {name: nearest(name, columns) for name in missing}
+    hints = {name: f" (did you mean `{near}`?)" for name, near in meant.items() if near}
+    told = (f"`{name}`{hints.get(name, '')}" for name in missing)
+    return f"the header lacks {', '.join(told)}; it has {', '.join(columns)}"
 
 
 def _first_row(head: str, delimiter: str) -> tuple[str, ...]:
