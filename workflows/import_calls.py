@@ -1,21 +1,16 @@
 """The call that begins an import's workflow.
 
-Decides that the same import begins once, however often it is asked for. Must never wait for it.
+Decides that the same import begins once, however often it is asked for. Must never wait for its
+end.
 """
 
-import asyncio
 from datetime import timedelta
-from typing import Final
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.service import RPCError
 
 from activities.import_messages import IMPORT, ImportJob, import_workflow_id
-from workflows.patience import NoAnswer
-
-WITHIN: Final = timedelta(seconds=5)
-"""Clock time to begin an import. A choice: nobody waits for an answer in milliseconds."""
+from workflows.patience import patiently
 
 
 class ImportCalls:
@@ -25,7 +20,7 @@ class ImportCalls:
         self._client = client
         self._task_queue = task_queue
 
-    async def begin(self, job: ImportJob, *, within: timedelta = WITHIN) -> None:
+    async def begin(self, job: ImportJob, *, within: timedelta) -> None:
         """Start the workflow of an import, unless it runs.
 
         Args:
@@ -35,17 +30,15 @@ class ImportCalls:
         Raises:
             NoAnswer: it is not known whether it started.
         """
-        try:
-            async with asyncio.timeout(within.total_seconds()):
-                await self._client.start_workflow(
-                    IMPORT,
-                    job,
-                    id=import_workflow_id(job.import_id),
-                    task_queue=self._task_queue,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    static_summary=f"import {job.import_id}",
-                )
-        except TimeoutError as fault:
-            raise NoAnswer("nobody answered in time") from fault
-        except (RPCError, RuntimeError) as fault:  # the latter: the SDK could not connect
-            raise NoAnswer(str(fault)) from fault
+
+        async def call() -> None:
+            await self._client.start_workflow(
+                IMPORT,
+                job,
+                id=import_workflow_id(job.import_id),
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary=f"import {job.import_id}",
+            )
+
+        await patiently(call, within=within)
