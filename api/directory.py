@@ -17,7 +17,7 @@ FRESH_SECONDS: Final = 2.0
 """How long the directory believes what it read. A choice: a changed role holds everywhere within
 two seconds, and at once in the process that changed it."""
 
-PATIENCE_SECONDS: Final = 0.5
+PATIENCE_SECONDS: Final = 0.25
 """How long a caller waits for a ledger that hangs before what was last known serves. A choice."""
 
 _log = logging.getLogger(__name__)
