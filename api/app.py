@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import (
     agenda,
+    codec,
     commands,
     deals,
     escalations,
@@ -76,6 +77,7 @@ def assemble(open_backing: OpenBacking) -> FastAPI:
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(ops.router)
+    app.include_router(codec.router)
     app.add_middleware(Measured)
     install(app)
     return app
@@ -102,7 +104,9 @@ async def _opened(settings: Settings) -> AsyncIterator[Backing]:
         task_queue=settings.task_queue,
         update_within=timedelta(seconds=settings.update_timeout),
     )
-    publishing = asyncio.create_task(_keep_publishing(ledger))
+    tried = asyncio.Event()
+    publishing = asyncio.create_task(_keep_publishing(ledger, tried))
+    await tried.wait()  # whoever is told that we are ready may open a deal on a shipped playbook
     try:
         yield Backing(ledger, gateway, Directory(ledger), Shelf(ledger), Metrics())
     finally:
@@ -112,7 +116,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Backing]:
         await ledger.close()
 
 
-async def _keep_publishing(ledger: Ledger) -> None:
+async def _keep_publishing(ledger: Ledger, tried: asyncio.Event) -> None:
     """Publish the shipped playbooks as soon as there is a ledger with tables."""
     told = ""
     while True:
@@ -121,6 +125,8 @@ async def _keep_publishing(ledger: Ledger) -> None:
         except (SQLAlchemyError, OSError) as fault:
             if told != (told := str(fault)):
                 _log.warning("the shipped playbooks cannot be published yet: %r", fault)
+            tried.set()
             await asyncio.sleep(TRY_AGAIN_SECONDS)
         else:
+            tried.set()
             return

@@ -76,6 +76,7 @@ def _engine(settings: Settings, folder: DataFolder) -> list[Child]:
             port=settings.temporal_port,
             ui_port=settings.temporal_ui_port,
             namespace=settings.temporal_namespace,
+            codec=f"{_web_address(settings)}/codec",
         )
     ]
 
@@ -153,10 +154,14 @@ def _reachable(host: str) -> str:
     return _ANY_HOST.get(host, host)
 
 
+def _web_address(settings: Settings) -> str:
+    host = _reachable(settings.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
 def _welcome(settings: Settings, took: float) -> str:
     """What a person wants to know when all is up."""
-    host = _reachable(settings.host)
-    places = {"web and API": f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"}
+    places = {"web and API": _web_address(settings)}
     if settings.embedded:
         places["Temporal UI"] = f"http://{LOOPBACK}:{settings.temporal_ui_port}"
     places["Temporal"] = settings.temporal_target

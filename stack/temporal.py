@@ -107,13 +107,23 @@ def pin_version(database: Path, version: str) -> None:
 
 
 def server(
-    binary: Path, folder: DataFolder, *, port: int, ui_port: int, namespace: str = "default"
+    binary: Path,
+    folder: DataFolder,
+    *,
+    port: int,
+    ui_port: int,
+    namespace: str = "default",
+    codec: str | None = None,
 ) -> Child:
-    """The server as a child: gRPC on `port`, its pages on `ui_port`, both on loopback only."""
+    """The server as a child: gRPC on `port`, its pages on `ui_port`, both on loopback only.
+
+    `codec` is the address at which the pages have payloads unpacked.
+    """
     options = [
         *("--ip", LOOPBACK, "--port", str(port), "--ui-port", str(ui_port)),
         *("--namespace", namespace, "--db-filename", str(folder.temporal_db)),
         *("--log-level", "warn", "--ui-disable-news-fetch", *_OWN_OPTIONS_ONLY),
+        *(("--ui-codec-endpoint", codec) if codec else ()),
         *_pairs("--sqlite-pragma", SQLITE_PRAGMAS),
         *_pairs("--search-attribute", SEARCH_ATTRIBUTES),
         *_pairs("--dynamic-config-value", DYNAMIC_CONFIG),
