@@ -173,6 +173,7 @@ async def test_a_request_to_cancel_does_not_end_a_deal(real: Stage) -> None:
 
 async def test_a_renewal_asked_for_with_rubbish_is_a_renewal(real: Stage) -> None:
     deal = await real.open()
+    await deal.drained()  # a renewal asked for in a run's first task would be none
     run = (await deal.handle.describe()).run_id
 
     await deal.handle.signal(RENEW, args=[1, uuid.uuid4().hex])
