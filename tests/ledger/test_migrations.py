@@ -31,20 +31,22 @@ async def test_two_who_upgrade_at_once_do_not_disturb_each_other(empty_url: str)
     await asyncio.to_thread(migrate.check, empty_url)
 
 
-async def test_tables_that_differ_from_the_code_are_named(ledger_url: str) -> None:
-    ledger = Ledger.open(ledger_url)
+async def test_tables_that_differ_from_the_code_are_named(empty_url: str) -> None:
+    await asyncio.to_thread(migrate.upgrade, empty_url)
+    ledger = Ledger.open(empty_url)
     await run(ledger, text("ALTER TABLE people ADD COLUMN shoe_size INTEGER"))
     await ledger.close()
     with pytest.raises(migrate.SchemaDrift, match="shoe_size"):
-        await asyncio.to_thread(migrate.check, ledger_url)
+        await asyncio.to_thread(migrate.check, empty_url)
 
 
-async def test_a_ledger_that_was_never_migrated_is_named(ledger_url: str) -> None:
-    ledger = Ledger.open(ledger_url)
+async def test_a_ledger_that_was_never_migrated_is_named(empty_url: str) -> None:
+    await asyncio.to_thread(migrate.upgrade, empty_url)
+    ledger = Ledger.open(empty_url)
     await run(ledger, text("DELETE FROM alembic_version"))
     await ledger.close()
     with pytest.raises(migrate.SchemaDrift, match="is at migration None"):
-        await asyncio.to_thread(migrate.check, ledger_url)
+        await asyncio.to_thread(migrate.check, empty_url)
 
 
 def test_checking_a_ledger_that_is_not_there_checks_the_migrations_and_makes_no_file(

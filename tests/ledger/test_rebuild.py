@@ -7,6 +7,7 @@ from ledger import audit
 from ledger.project import project
 from ledger.rebuild import rebuild
 from ledger.record import Life, record, record_many
+from ledger.rows import Rows
 from ledger.session import Ledger
 from ledger.tables import DERIVED, clocks, deals, escalations, events
 from tests.ledger.lives import opened, random_life
@@ -111,7 +112,8 @@ async def test_the_audit_finds_a_row_that_no_event_explains(ledger: Ledger) -> N
     told = opened()
     await record(ledger, "D1", told.events)
     stray = project(None, random_life(3, steps=60).events)[1]
-    row = next(change.row for change in stray if change.table is escalations)
+    rows = Rows(stray).puts[escalations]
+    row = next(iter(rows.values()))
     await run(ledger, escalations.insert().values({**row, "deal_id": "D1"}))
     (found,) = await audit.internal(ledger)
     assert (found.deal_id, found.expected) == ("D1", None)
