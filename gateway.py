@@ -10,12 +10,14 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
 
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
+from activities.import_messages import ImportJob
 from deals.commands import Sent
 from deals.deal import Answer, Deal
 from deals.decide import decide
@@ -28,6 +30,7 @@ from ledger.deals import listed_deal
 from ledger.recall import recall, recall_answer
 from ledger.session import Ledger
 from workflows.calls import AlreadyOpen, Calls, Failed, Unsure
+from workflows.import_calls import ImportCalls
 from workflows.messages import OUTCOME, STATE, VIEW, CommandOutcome, DealInput, DealState
 from workflows.patience import NoAnswer, NoWorkflow
 from workflows.starts import Begun, Started, start_many
@@ -81,6 +84,7 @@ class Gateway:
         update_within: timedelta = UPDATE_WITHIN,
     ) -> None:
         self._calls = Calls(client, task_queue=task_queue)
+        self._imports = ImportCalls(client, task_queue=task_queue)
         self._ledger = ledger
         self._update_within = update_within
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
@@ -111,11 +115,18 @@ class Gateway:
         Raises:
             EngineUnavailable: some may have started; a second run passes over those.
         """
+        return start_many(partial(self._start, within=IMPORT_WITHIN), deals)
 
-        async def start(playbook: Playbook, events: Sequence[Event]) -> None:
-            await self._start(playbook, events, within=IMPORT_WITHIN)
+    async def begin_import(self, job: ImportJob) -> None:
+        """Begin an import, unless it runs.
 
-        return start_many(start, deals)
+        Raises:
+            EngineUnavailable: it is not known whether it began.
+        """
+        try:
+            await self._imports.begin(job, within=self._update_within)
+        except NoAnswer as fault:
+            raise EngineUnavailable(str(fault)) from fault
 
     async def submit(
         self,

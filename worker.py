@@ -20,11 +20,14 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.imports import ImportActivities
 from activities.record import LedgerActivities, keep_beating
+from gateway import Gateway
 from ledger.session import Ledger
 from settings import Settings
 from workflows.client import connect, register_search_attributes
 from workflows.deal import DealWorkflow
+from workflows.imports import ImportWorkflow
 
 OURS: Final = ("activities", "deals", "workflows")
 """Packages that workflows share with the process: pure, or guarded by replay tests."""
@@ -60,7 +63,7 @@ def make_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[DealWorkflow],
+        workflows=[DealWorkflow, ImportWorkflow],
         activities=activities,
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         max_cached_workflows=max_cached_workflows,
@@ -88,9 +91,10 @@ async def main(settings: Settings) -> None:
     ledger = Ledger.open(settings.database_url)
     try:
         await register_search_attributes(client)
+        gateway = Gateway(client, ledger, task_queue=settings.task_queue)
         worker = make_worker(
             client,
-            [LedgerActivities(ledger).record],
+            [LedgerActivities(ledger).record, ImportActivities(ledger, gateway).run_import],
             task_queue=settings.task_queue,
             sandboxed=settings.sandboxed_workflows,
             max_cached_workflows=settings.max_cached_workflows,
