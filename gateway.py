@@ -7,7 +7,8 @@ durable when it may not have been, nor wait longer than its limits.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -112,21 +113,14 @@ class Gateway:
     def start_many(self, deals: Iterable[Begun]) -> AsyncIterator[Started]:
         """Start the deals of an import, some at a time; tells each as soon as it runs.
 
-        Raises:
-            EngineUnavailable: some may have started; a second run passes over those.
+        After `EngineUnavailable` some may have started; a second run passes over those.
         """
         return start_many(partial(self._start, within=IMPORT_WITHIN), deals)
 
     async def begin_import(self, job: ImportJob) -> None:
-        """Begin an import, unless it runs.
-
-        Raises:
-            EngineUnavailable: it is not known whether it began.
-        """
-        try:
+        """Begin an import, unless it runs; `EngineUnavailable`: it is not known whether it did."""
+        with _silence_is_unavailable():
             await self._imports.begin(job, within=self._update_within)
-        except NoAnswer as fault:
-            raise EngineUnavailable(str(fault)) from fault
 
     async def submit(
         self,
@@ -181,11 +175,10 @@ class Gateway:
             EngineUnavailable: nobody answers.
         """
         try:
-            return await self._calls.query(deal_id, STATE, DealState, within=QUERY_WITHIN)
+            with _silence_is_unavailable():
+                return await self._calls.query(deal_id, STATE, DealState, within=QUERY_WITHIN)
         except NoWorkflow:
             return None
-        except NoAnswer as fault:
-            raise EngineUnavailable(str(fault)) from fault
 
     async def outcome(self, deal_id: str, command_id: str) -> Answer | None:
         """What became of a command; None if nobody has heard of it.
@@ -214,10 +207,8 @@ class Gateway:
         Raises:
             EngineUnavailable: the server is away.
         """
-        try:
+        with _silence_is_unavailable():
             return await self._calls.running()
-        except NoAnswer as fault:
-            raise EngineUnavailable(str(fault)) from fault
 
     async def ready(self) -> bool:
         """Whether the Temporal server serves; a live worker is another question."""
@@ -242,15 +233,13 @@ class Gateway:
     async def _left(self, deal_id: str, command: Sent, *, is_new: bool) -> Applied | Accepted:
         """Leave a command with the server, unless the record shows that it was decided before."""
         if not is_new and await self._seen(deal_id, command.command_id):
-            repeated = await self._repeated(deal_id, command)
-            if repeated:
+            if repeated := await self._repeated(deal_id, command):
                 return Applied(repeated)
         try:
-            await self._calls.signal(deal_id, command, within=SIGNAL_WITHIN)
+            with _silence_is_unavailable():
+                await self._calls.signal(deal_id, command, within=SIGNAL_WITHIN)
         except NoWorkflow:
             return await self._revived(deal_id, command)
-        except NoAnswer as fault:
-            raise EngineUnavailable(str(fault)) from fault
         return Accepted(command.command_id)
 
     async def _revived(self, deal_id: str, command: Sent) -> Applied | Accepted:
@@ -261,11 +250,9 @@ class Gateway:
         playbook, deal = recorded
         if not decide(playbook, deal, command, now=datetime.now(UTC)):
             return Applied(view(playbook, deal))
-        try:
+        with _silence_is_unavailable():
             given = DealInput(playbook=playbook, deal=deal)
             await self._calls.start(given, within=self._update_within, first=command)
-        except NoAnswer as fault:
-            raise EngineUnavailable(str(fault)) from fault
         try:
             return Applied(await self._updated(deal_id, command, is_new=True))
         except (NoAnswer, NoWorkflow):
@@ -303,8 +290,14 @@ class Gateway:
     async def _start(
         self, playbook: Playbook, events: Sequence[Event], *, within: timedelta
     ) -> None:
-        try:
+        with _silence_is_unavailable():
             given = DealInput(playbook=playbook, outbox=tuple(events))
             await self._calls.start(given, within=within)
-        except NoAnswer as fault:
-            raise EngineUnavailable(str(fault)) from fault
+
+
+@contextmanager
+def _silence_is_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except NoAnswer as fault:
+        raise EngineUnavailable(str(fault)) from fault
