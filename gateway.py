@@ -42,13 +42,10 @@ UPDATE_WITHIN: Final = timedelta(seconds=2)
 SIGNAL_WITHIN: Final = timedelta(seconds=1)
 QUERY_WITHIN: Final = timedelta(seconds=1)
 """Clock time for a signal, which needs no worker, and for a query. Choices."""
-
 IMPORT_WITHIN: Final = timedelta(seconds=30)
 """Clock time for one start of an import. A choice: nobody waits for a single deal of it."""
-
 LEDGER_WITHIN: Final = timedelta(seconds=1)
 """Clock time for a look into the ledger on a command's way. A choice: no reason to fail."""
-
 AT_ONCE: Final = 8
 """Commands of this process under way at one deal. Source: the server takes ten updates at once."""
 
@@ -232,9 +229,9 @@ class Gateway:
 
     async def _left(self, deal_id: str, command: Sent, *, is_new: bool) -> Applied | Accepted:
         """Leave a command with the server, unless the record shows that it was decided before."""
-        if not is_new and await self._seen(deal_id, command.command_id):
-            if repeated := await self._repeated(deal_id, command):
-                return Applied(repeated)
+        was_seen = not is_new and await self._seen(deal_id, command.command_id)
+        if was_seen and (repeated := await self._repeated(deal_id, command)):
+            return Applied(repeated)
         try:
             with _silence_is_unavailable():
                 await self._calls.signal(deal_id, command, within=SIGNAL_WITHIN)

@@ -136,8 +136,8 @@ def _is_repeat(deal: Deal, command: c.Command) -> bool:
 
 
 def _next_pass_time(deal: Deal) -> c.PassTime:
-    """Passing time is the engine's own act; its id follows from the deal, for a replay's sake."""
-    return c.PassTime(actor=SYSTEM, command_id=f"time-{deal.seq + 1}")
+    """Passing time is the engine's own act; nobody can send its id, since ids hold no spaces."""
+    return c.PassTime(actor=SYSTEM).model_copy(update={"command_id": f"time {deal.seq + 1}"})
 
 
 def _check_reachable(deal: Deal, command: c.Command) -> None:

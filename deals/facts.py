@@ -28,6 +28,9 @@ MAX_AMOUNT_MINOR = 10**15
 A choice: far above any deal, far below what JSON readers round (2**53).
 """
 
+MOST = 2**53
+"""Largest number. Source: RFC 8259 section 6; beyond it readers of JSON disagree."""
+
 AmountMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, strict=True)]
 
 JsonValue: TypeAlias = str | int | float | bool | dict[str, Any] | list[Any] | None
@@ -70,7 +73,8 @@ class Document(Authored):
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 _Number = (
-    Annotated[float, Field(allow_inf_nan=False, strict=True)] | Annotated[int, Field(strict=True)]
+    Annotated[int, Field(ge=-MOST, le=MOST, strict=True)]
+    | Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False, strict=True)]
 )
 _SHAPES: dict[FactKind, TypeAdapter[Any]] = {
     "text": TypeAdapter(_Text),

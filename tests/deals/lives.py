@@ -26,6 +26,7 @@ BODY: dict[str, Any] = {
         "budget": {"kind": "money", "name": "Budget"},
         "contact": {"kind": "contact", "name": "Contact"},
         "quote": {"kind": "document", "name": "Quote"},
+        "machines": {"kind": "number", "name": "Machines"},
         "signed": {"kind": "yes-no", "name": "Signed"},
     },
     "ladders": {

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from deals.agenda import next_actions
 from deals.clocks import next_deadline
-from deals.commands import PassTime
+from deals.commands import SENT, PassTime
 from deals.decide import decide
 from deals.gates import unmet
 from deals.refusals import Code, Refused
@@ -439,6 +440,10 @@ def test_the_same_command_again_changes_nothing_and_another_under_its_id_is_refu
         ({"wealth": 3}, Code.UNKNOWN_FACT),
         ({"source": "moon"}, Code.BAD_FACT),
         ({"budget": 12}, Code.BAD_FACT),
+        ({"machines": 10**400}, Code.BAD_FACT),
+        ({"machines": 1e300}, Code.BAD_FACT),
+        ({"machines": float("nan")}, Code.BAD_FACT),
+        ({"machines": "3"}, Code.BAD_FACT),
         ({"budget": {"amount_minor": 1.5, "currency": "CNY"}}, Code.BAD_FACT),
         ({"budget": {"amount_minor": -1, "currency": "CNY"}}, Code.BAD_FACT),
         ({"contact": {"phone": "1"}}, Code.BAD_FACT),
@@ -451,6 +456,13 @@ def test_facts_are_what_the_playbook_says_they_are(facts: dict[str, Any], code: 
 
     with refused(code):
         life.send("record_facts", facts=facts)
+
+
+def test_an_instant_outside_the_calendar_is_no_instant() -> None:
+    with pytest.raises(ValidationError):
+        SENT.validate_python(
+            {"kind": "record_action", "action": "call", "occurred_at": "0001-01-01T00:00:00+14:00"}
+        )
 
 
 def test_a_fact_can_be_taken_back() -> None:
