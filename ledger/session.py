@@ -3,8 +3,8 @@
 Decides how each database is opened and where its work runs. Work on the ledger is a plain function
 of a connection; `write` runs it as one transaction, and nobody else may commit. On PostgreSQL it
 runs on the event loop, over asyncpg. On SQLite it runs in a thread, whole: an asynchronous driver
-would change threads for every statement, some thirty times for one record (measured, ADR 0009).
-Must never know a table.
+changes threads several times for each statement, which doubles the time of a record (measured: 4.5
+to 6.4 ms instead of 2.1 to 3.4). Must never know a table.
 """
 
 from __future__ import annotations

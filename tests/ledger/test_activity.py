@@ -1,0 +1,38 @@
+"""The record activity: what a workflow sends is what the ledger holds."""
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.messages import RecordBatch
+from activities.record import LedgerActivities
+from ledger.deals import deal_state
+from ledger.record import LedgerConflict
+from ledger.session import Ledger
+from ledger.timeline import timeline
+from tests.ledger.lives import random_life
+
+
+def sent(deal_id: str, seed: int) -> RecordBatch:
+    """A batch as it arrives: written as JSON and read again."""
+    batch = RecordBatch(deal_id=deal_id, events=tuple(random_life(seed).events))
+    arrived = RecordBatch.model_validate_json(batch.model_dump_json())
+    assert arrived == batch
+    return arrived
+
+
+async def test_a_batch_is_recorded_and_again_is_the_same_as_once(ledger: Ledger) -> None:
+    record = LedgerActivities(ledger).record
+    for _ in range(2):
+        await ActivityEnvironment().run(record, sent("D3", 3))
+    told = random_life(3)
+    assert list(await timeline(ledger, "D3")) == told.events
+    assert await deal_state(ledger, "D3") == told.deal
+
+
+async def test_a_conflict_fails_the_activity_by_its_own_name(ledger: Ledger) -> None:
+    record = LedgerActivities(ledger).record
+    batch = sent("D3", 3)
+    await ActivityEnvironment().run(record, batch)
+    first = batch.events[0].model_copy(update={"command_id": "another"})
+    with pytest.raises(LedgerConflict):
+        await ActivityEnvironment().run(record, batch.model_copy(update={"events": (first,)}))
