@@ -30,6 +30,9 @@ _ID_LENGTH: Final = 12
 """Characters of a deal's id after the `D`, like those of other deals: 60 bits, so that of a million
 rows no two share one."""
 
+_ID_BYTES: Final = 8
+"""Bytes that hold them."""
+
 
 class RowRefused(Exception):
     """A row that cannot become a deal.
@@ -71,7 +74,7 @@ class DraftDeal:
 
 def deal_id(source: str, reference: str) -> str:
     """The id of the deal that a row of a source becomes: always the same."""
-    digest = hashlib.sha256(f"{source}\n{reference}".encode()).digest()
+    digest = hashlib.sha256(f"{source}\n{reference}".encode()).digest()[:_ID_BYTES]
     return "D" + base64.b32encode(digest).decode().lower()[:_ID_LENGTH]
 
 
