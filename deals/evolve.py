@@ -104,6 +104,7 @@ def _opened(event: e.DealOpened) -> Deal:
         opened_at=event.occurred_at,
         seq=event.seq,
         at=event.at,
+        pauses=() if event.owner else (_pooled(event),),
         **shared,
     )
 
@@ -192,11 +193,11 @@ def _hold_placed(deal: Deal, event: e.HoldPlaced) -> Changes:
 
 def _owner_changed(deal: Deal, event: e.DealAssigned | e.DealClaimed | e.DealPooled) -> Changes:
     if isinstance(event, e.DealPooled):
-        pauses = (*deal.pauses, Pause(since=event.at, until=None, why="pool"))
+        pauses = (*deal.pauses, _pooled(event))
         return {"owner": None, "next_step": None, "rests": (), "pauses": pauses}
     changes: Changes = {"owner": event.owner, "team": event.team}
     if deal.in_pool:
-        restarted = Anchor(seq=event.seq, at=event.at)
+        restarted = Anchor(seq=event.seq, at=event.occurred_at or event.at)
         changes |= {"pauses": _ended(deal.pauses, event), "restarted": restarted, "moved": None}
     return changes
 
@@ -240,6 +241,10 @@ def _visit_ended(
 ) -> tuple[StageVisit, ...]:
     last = visits[-1].model_copy(update={"ended_at": event.occurred_at, "end": end})
     return (*visits[:-1], last)
+
+
+def _pooled(event: e.Event) -> Pause:
+    return Pause(since=event.occurred_at or event.at, until=None, why="pool")
 
 
 def _ended(pauses: tuple[Pause, ...], event: e.Event) -> tuple[Pause, ...]:

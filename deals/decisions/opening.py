@@ -141,7 +141,7 @@ def _silence_the_past(draft: Draft) -> None:
             }
         )
         for clock in draft.deal.clocks
-        if clock.due_at and min(clock.due_at, *clock.rungs) <= draft.now
+        if clock.due_at and min((clock.due_at, *clock.rungs)) <= draft.now
     )
     if overdue:
         draft.add(e.ClocksSet, clocks=overdue)
