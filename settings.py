@@ -23,7 +23,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 def _ledger_in_data_dir(values: dict[str, Any]) -> str:
     """Names the embedded ledger; pydantic hands over the fields validated before it."""
-    return f"sqlite+aiosqlite:///{values['data_dir'] / 'ledger.db'}"
+    return f"sqlite:///{values['data_dir'] / 'ledger.db'}"
 
 
 def _as_variable(value: object) -> str:

@@ -30,7 +30,7 @@ def test_variables_override_and_empty_ones_do_not(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_ledger_follows_the_data_folder(tmp_path: Path) -> None:
-    assert Settings(data_dir=tmp_path).database_url == f"sqlite+aiosqlite:///{tmp_path}/ledger.db"
+    assert Settings(data_dir=tmp_path).database_url == f"sqlite:///{tmp_path}/ledger.db"
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:p@db/x", "postgres://db/x", "sqlite:///x.db"])
