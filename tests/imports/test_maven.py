@@ -1,10 +1,9 @@
-"""The real opportunities, where they are at hand: every figure and every known oddity."""
+"""The real opportunities, collected where they are at hand: every figure and known oddity."""
 
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,27 +17,24 @@ from imports.source import OnDisk
 from ledger.deals import DealFilter, list_deals
 from ledger.people import list_people
 from ledger.session import Ledger
-from tests.imports.conftest import Lives
+from tests.imports.conftest import REAL, Lives
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
-FILE = DATA / "maven_crm" / "sales_pipeline.csv"
+EXPECTED = REAL.parents[1] / "expected" / "maven_crm.json"
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
-
-pytestmark = pytest.mark.skipif(not FILE.exists(), reason="the real opportunities are not here")
 
 
 @pytest.fixture
 async def task(ledger: Ledger) -> Task:
     found = find_mapping("maven-crm", files=False)
     mapping, playbook = await prepared(found, ledger, now=NOW, publish=True)
-    return Task(OnDisk(FILE), mapping, playbook, NOW)
+    return Task(OnDisk(REAL), mapping, playbook, NOW)
 
 
 @pytest.fixture(scope="module")
 def expected() -> Iterator[dict[str, Any]]:
     """What an importer that shares no code with ours found in the file."""
     with ExitStack() as stack:
-        file = stack.enter_context((DATA / "expected" / "maven_crm.json").open())
+        file = stack.enter_context(EXPECTED.open())
         yield json.load(file)["import"]
 
 
