@@ -35,7 +35,7 @@ stages:
          then: {id: minutes, name: Minutes, within: 3s}}
       - {id: mail, name: Mail, required: false, repeat: true}
     stay: {limit: 25s, ladder: soft}
-    idle: {limit: 3s}
+    idle: {limit: 4s}
   - id: quotation
     name: Quotation
     facts: [need]
@@ -43,7 +43,7 @@ stages:
       - {id: quote, name: Quote, due: 5s}
       - {id: mail, name: Mail, required: false, repeat: true}
     stay: {limit: 25s, ladder: soft}
-    idle: {limit: 3s}
+    idle: {limit: 4s}
 facts:
   source: {kind: text, name: Source}
   need: {kind: text, name: Need}
@@ -56,7 +56,7 @@ ladders:
     - {at: "0s", to: owner, do: remind}
     - {at: "+1s", to: manager, do: escalate}
     - {at: "+2s", to: director, do: escalate}
-    - {at: "+6s", to: pool, do: recycle}
+    - {at: "+8s", to: pool, do: recycle}
 """
 
 

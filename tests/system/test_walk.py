@@ -21,7 +21,7 @@ async def test_the_documented_walk_gets_every_answer_that_it_expects(
     assert bash, "the walk is a bash script"
     walk = await asyncio.create_subprocess_exec(
         *(bash, str(SCRIPT)),
-        env={**os.environ, "DEALPACE_URL": installation.url},
+        env={**os.environ, "BASE_URL": installation.url},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
