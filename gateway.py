@@ -39,9 +39,8 @@ from workflows.starts import Begun, Started, start_many
 UPDATE_WITHIN: Final = timedelta(seconds=2)
 """Clock time for an update. A choice: a busy worker answers in it, and a person waits for it."""
 
-SIGNAL_WITHIN: Final = timedelta(seconds=1)
-QUERY_WITHIN: Final = timedelta(seconds=1)
-"""Clock time for a signal, which needs no worker, and for a query. Choices."""
+CALL_WITHIN: Final = timedelta(seconds=1)
+"""Clock time for a signal, which needs no worker, and for a query. A choice."""
 IMPORT_WITHIN: Final = timedelta(seconds=30)
 """Clock time for one start of an import. A choice: nobody waits for a single deal of it."""
 LEDGER_WITHIN: Final = timedelta(seconds=1)
@@ -95,10 +94,10 @@ class Gateway:
         Args:
             playbook: the version it is pinned to.
             events: what `decide` gave for `OpenDeal`.
-            repeatable: whether the deal's id may have been used before, however long ago.
+            repeatable: whether the deal's id may have been used before.
 
         Raises:
-            AlreadyOpen: a deal of that id was opened before, and may have ended since.
+            AlreadyOpen: it was, and that deal may have ended since.
             EngineUnavailable: it is not known whether it was started.
         """
         deal = fold(None, events)
@@ -108,10 +107,7 @@ class Gateway:
         return view(playbook, deal)
 
     def start_many(self, deals: Iterable[Begun]) -> AsyncIterator[Started]:
-        """Start the deals of an import, some at a time; tells each as soon as it runs.
-
-        After `EngineUnavailable` some may have started; a second run passes over those.
-        """
+        """Start an import's deals, some at a time; after `EngineUnavailable` some may have."""
         return start_many(partial(self._start, within=IMPORT_WITHIN), deals)
 
     async def begin_import(self, job: ImportJob) -> None:
@@ -130,8 +126,7 @@ class Gateway:
         """Send a command; the same id again has no second effect.
 
         Args:
-            deal_id: to which deal.
-            command: what, with its id.
+            deal_id, command: what, to which deal.
             respond_async: leave it with the server and do not wait for the answer.
             repeatable: whether the sender chose the id, so that it may repeat an old command.
 
@@ -155,7 +150,7 @@ class Gateway:
             EngineUnavailable: nobody answers, and the ledger has not heard of it either.
         """
         try:
-            return await self._calls.query(deal_id, VIEW, DealView, within=QUERY_WITHIN)
+            return await self._calls.query(deal_id, VIEW, DealView, within=CALL_WITHIN)
         except NoWorkflow:
             return None
         except NoAnswer as fault:
@@ -173,7 +168,7 @@ class Gateway:
         """
         try:
             with _silence_is_unavailable():
-                return await self._calls.query(deal_id, STATE, DealState, within=QUERY_WITHIN)
+                return await self._calls.query(deal_id, STATE, DealState, within=CALL_WITHIN)
         except NoWorkflow:
             return None
 
@@ -185,7 +180,7 @@ class Gateway:
         """
         try:
             told = await self._calls.query(
-                deal_id, OUTCOME, CommandOutcome, command_id, within=QUERY_WITHIN
+                deal_id, OUTCOME, CommandOutcome, command_id, within=CALL_WITHIN
             )
         except NoWorkflow:
             return await recall_answer(self._ledger, deal_id, command_id)
@@ -199,17 +194,13 @@ class Gateway:
         return told.answer or await recall_answer(self._ledger, deal_id, command_id)
 
     async def running(self) -> set[str]:
-        """The ids of the deals whose workflows run, as the server lists them some moments later.
-
-        Raises:
-            EngineUnavailable: the server is away.
-        """
+        """The deals whose workflows run, as the server lists them; or `EngineUnavailable`."""
         with _silence_is_unavailable():
             return await self._calls.running()
 
     async def ready(self) -> bool:
         """Whether the Temporal server serves; a live worker is another question."""
-        return await self._calls.is_healthy(within=QUERY_WITHIN)
+        return await self._calls.is_healthy(within=CALL_WITHIN)
 
     async def _updated(self, deal_id: str, command: Sent, *, is_new: bool) -> DealView:
         """Apply a command now, as one of a few at a time."""
@@ -233,17 +224,23 @@ class Gateway:
         if was_seen and (repeated := await self._repeated(deal_id, command)):
             return Applied(repeated)
         try:
-            with _silence_is_unavailable():
-                await self._calls.signal(deal_id, command, within=SIGNAL_WITHIN)
+            return await self._signalled(deal_id, command)
         except NoWorkflow:
             return await self._revived(deal_id, command)
+
+    async def _signalled(self, deal_id: str, command: Sent) -> Accepted:
+        with _silence_is_unavailable():
+            await self._calls.signal(deal_id, command, within=CALL_WITHIN)
         return Accepted(command.command_id)
 
     async def _revived(self, deal_id: str, command: Sent) -> Applied | Accepted:
         """Decide on a deal whose workflow has ended; it lives again if that changes anything."""
         recorded = await recall(self._ledger, deal_id, command.command_id)
-        if recorded is None:
-            raise Refused(Code.UNKNOWN_DEAL, deal=deal_id)
+        if recorded is None:  # nobody knows it, or it is so new that only the server does
+            try:
+                return await self._signalled(deal_id, command)
+            except NoWorkflow:
+                raise Refused(Code.UNKNOWN_DEAL, deal=deal_id) from None
         playbook, deal = recorded
         if not decide(playbook, deal, command, now=datetime.now(UTC)):
             return Applied(view(playbook, deal))
@@ -279,7 +276,7 @@ class Gateway:
     async def _as_begun(self, deal_id: str) -> tuple[Playbook, Deal] | None:
         """The deal at the beginning of its run: all there is of it until a worker has seen it."""
         try:
-            given = await self._calls.beginning(deal_id, within=QUERY_WITHIN)
+            given = await self._calls.beginning(deal_id, within=CALL_WITHIN)
         except (NoWorkflow, NoAnswer):
             return None
         return given.playbook, given.deal or fold(None, given.outbox)

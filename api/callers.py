@@ -96,13 +96,16 @@ async def actor_on(backing: Backing, deal_id: str, caller: Person | None) -> Act
 
 
 async def _owner(backing: Backing, deal_id: str) -> str | None:
-    """The deal's owner by the ledger; by the engine where that is away or does not know yet."""
+    """The deal's owner by the ledger; by the engine where that is slow or does not know yet.
+
+    The engine says None where only the ledger can tell: then that is worth waiting for.
+    """
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             row = await listed_deal(backing.ledger, deal_id)
     except (SQLAlchemyError, OSError):
         row = None
-    known = row or await backing.engine.view(deal_id)
+    known = row or await backing.engine.view(deal_id) or await listed_deal(backing.ledger, deal_id)
     if known is None:
         raise Refused(Code.UNKNOWN_DEAL, deal=deal_id)
     return known.owner
