@@ -126,7 +126,8 @@ class Gateway:
         """Send a command; the same id again has no second effect.
 
         Args:
-            deal_id, command: what, to which deal.
+            deal_id: to which deal.
+            command: what, with its id.
             respond_async: leave it with the server and do not wait for the answer.
             repeatable: whether the sender chose the id, so that it may repeat an old command.
 
