@@ -39,6 +39,16 @@ class Alarm:
         self._summary = summary
         self._armed = armed
         self._ring = ring
+        self._kept: datetime | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is a timer if one is needed, and none that is not.
+
+        Whatever else a task asks of the server waits for it: how a history is cut into tasks may
+        differ from one replay to the next (sdk-rust#1146), and the order of commands must not.
+        """
+        return self._due_at() is None if self._kept is None else not self._is_moot(self._kept)
 
     async def run(self) -> None:
         """Keep one deadline after the other; never returns."""
@@ -56,12 +66,15 @@ class Alarm:
             return
         self._armed()
         timer = asyncio.create_task(workflow.sleep(wait, summary=self._summary()))
-        await workflow.wait_condition(lambda: timer.done() or self._comes_before(due_at))
+        self._kept = due_at
+        await workflow.wait_condition(lambda: timer.done() or self._is_moot(due_at))
+        self._kept = None
         if timer.done():
             self._ring()
         else:
             timer.cancel()
 
-    def _comes_before(self, kept: datetime) -> bool:
+    def _is_moot(self, kept: datetime) -> bool:
+        """Whether a timer for that instant would ring too late, or for nothing."""
         due_at = self._due_at()
-        return due_at is not None and due_at < kept
+        return due_at is None or due_at < kept

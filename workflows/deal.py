@@ -72,7 +72,7 @@ class DealWorkflow:
         self._courier = Courier(
             self._deal.id,
             given.outbox,
-            on_hold=self._wants_renewal,
+            on_hold=lambda: self._wants_renewal() or not self._alarm.is_settled,
             fault_changed=self._show_card,
         )
         self._alarm = Alarm(
@@ -184,6 +184,7 @@ class DealWorkflow:
 
     def _recorded(self, command: Sent, spare_id: str) -> Sequence[Event]:
         """What follows from a signal's command; nothing from one that was refused before."""
+        self._pass_time()
         try:
             return decide(self._playbook, self._deal, command, now=self._now())
         except Refused as refused:
@@ -204,7 +205,7 @@ class DealWorkflow:
         self._deal = fold(self._deal, events)
         self._deadline = next_deadline(self._deal)
         self._courier.add(events)
-        self._tell(also_due=False)
+        self._tell(also_due=self._deadline is None)
         self._show_card()
 
     def _tell(self, *, also_due: bool) -> None:
@@ -238,7 +239,7 @@ class DealWorkflow:
 
     def _may_end(self) -> bool:
         """Whether this run may complete or continue as new, cutting off no handler or activity."""
-        if not workflow.all_handlers_finished():
+        if not workflow.all_handlers_finished() or not self._alarm.is_settled:
             return False
         if self._courier.in_flight and not self._courier.fault:
             return self._is_forced()

@@ -20,7 +20,7 @@ from tests.system.installation import Installation
 from tests.system.test_courier import held
 from workflows.client import connect
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_an_update_first_thing_after_a_task_that_did_nothing_can_be_replayed(
@@ -41,8 +41,10 @@ async def test_an_update_first_thing_after_a_task_that_did_nothing_can_be_replay
     assert (await send(http, hold)).status_code == 200
 
     await new_worker(installation, http, deal_id)
-    shown = await told(http, f"deals/{deal_id}")
-    assert (shown["status"], shown["stale"]) == ("on_hold", False)
+    # A deal that cannot be replayed stays stale for ever; a busy machine answers late, but it does.
+    path = f"deals/{deal_id}"
+    shown = await eventually(lambda: told(http, path), lambda shown: not shown["stale"])
+    assert shown["status"] == "on_hold"
 
 
 async def new_worker(installation: Installation, http: httpx.AsyncClient, deal_id: str) -> None:
