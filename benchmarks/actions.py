@@ -42,11 +42,10 @@ class Turn:
 async def run(scale: Scale) -> Report:
     """Measure."""
     async with Engine() as engine:
-        bare, cheapest = await start_floors(engine)
-        product = await Product.started(engine)
-        alone = [Turn(one, 1) for one in (bare, cheapest, product)]
+        everybody = (*await start_floors(engine), product := await Product.started(engine))
+        alone = [Turn(one, 1) for one in everybody]
         pair = Turn(product, 2, same_subject=True)
-        crowd = [Turn(one, scale.callers) for one in (bare, cheapest, product)]
+        crowd = [Turn(one, scale.callers) for one in everybody]
         for turns in ([*alone, pair], crowd):
             for _ in range(scale.rounds):
                 await _round(engine, turns, scale.seconds)
@@ -76,8 +75,8 @@ def _table(turns: Sequence[Turn]) -> Table:
 
 
 def _targets(alone: Sequence[Turn], pair: Turn, crowd: Sequence[Turn]) -> tuple[Target, ...]:
-    _, cheapest_alone, ours_alone = alone
-    bare, cheapest, ours = crowd
+    _, cheapest_alone, _, ours_alone = alone
+    bare, cheapest, _, ours = crowd
     many = f"at {ours.callers} callers"
     return (
         Target(

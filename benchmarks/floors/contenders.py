@@ -1,9 +1,10 @@
-"""The two floors as contenders: a bare update, and the cheapest route that writes a row."""
+"""The floors as contenders: a bare update, and the cheapest routes that write a row."""
 
 import asyncio
 import uuid
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 import psutil
@@ -12,7 +13,7 @@ from temporalio.client import Client
 from benchmarks.children import free_port, module
 from benchmarks.contender import subject
 from benchmarks.engine import SERVER, Engine
-from benchmarks.floors.entities import BARE, TASK_QUEUE, TOUCH, WRITING
+from benchmarks.floors.entities import BARE, SENDING, TASK_QUEUE, TOUCH, WRITING
 from benchmarks.http import Connection
 from benchmarks.load import Call
 from settings import LOOPBACK
@@ -22,8 +23,12 @@ WORKER: Final = "floor-worker"
 _API: Final = "floor-api"
 
 
-async def start_floors(engine: Engine) -> tuple["BareUpdate", "CheapestRoute"]:
-    """Start the floors' worker and API beside the engine."""
+async def start_floors(engine: Engine) -> tuple["BareUpdate", "Route", "Route"]:
+    """Start the floors' worker and API beside the engine.
+
+    Returns:
+        Floor 1, floor 2, and floor 2 with a regular activity in place of the local one.
+    """
     await engine.start(WORKER, worker_argv(engine))
     port = free_port()
 
@@ -33,7 +38,12 @@ async def start_floors(engine: Engine) -> tuple["BareUpdate", "CheapestRoute"]:
     argv = module("benchmarks.floors.api", engine.address, str(port))
     await engine.start(_API, argv, ready)
     client = await Client.connect(engine.address)
-    return BareUpdate(engine, client), CheapestRoute(engine, client, port)
+    route = partial(Route, engine, client, port)
+    return (
+        BareUpdate(engine, client),
+        route("F2 cheapest route", WRITING),
+        route("   by an activity", SENDING),
+    )
 
 
 def worker_argv(engine: Engine) -> tuple[str, ...]:
@@ -66,19 +76,19 @@ class BareUpdate:
         return update
 
 
-class CheapestRoute:
-    """Floor 2: a route that sends an update which writes a row."""
+class Route:
+    """A route that sends an update, for which the workflow writes a row."""
 
-    name = "F2 cheapest route"
-
-    def __init__(self, engine: Engine, client: Client, port: int) -> None:
+    def __init__(self, engine: Engine, client: Client, port: int, name: str, workflow: str) -> None:
+        self.name = name
+        self._workflow = workflow
         self.processes = _processes(engine, worker=WORKER, api=_API)
         self._client = client
         self._port = port
 
     async def subjects(self, count: int) -> list[str]:
         """Workflows that have answered once."""
-        return await _started(self._client, WRITING, count, "warm up")
+        return await _started(self._client, self._workflow, count, "warm up")
 
     async def call(self, subjects: Sequence[str], resources: AsyncExitStack) -> Call:
         """A caller that posts."""

@@ -1,7 +1,8 @@
-"""The floors' workflows: an entity that does nothing but answer, and one that also writes a row.
+"""The floors' workflows: an entity that only answers, and two that also write a row.
 
-They are the cheapest that can do it at all: plain JSON, no playbook, no clock, no memory. The row
-is written by a local activity, which the product must not do (ADR 0004) and which is cheaper.
+They are the cheapest that can do it at all: plain JSON, no playbook, no clock, no memory of
+commands. One writes by a local activity, which may write what is never decided (ADR 0004) and so is
+no choice for the product; one by a regular activity, as the product does.
 """
 
 from datetime import timedelta
@@ -12,8 +13,10 @@ from temporalio import workflow
 TASK_QUEUE: Final = "floor"
 BARE: Final = "Bare"
 WRITING: Final = "Writing"
+SENDING: Final = "Sending"
 TOUCH: Final = "touch"
 RECORD: Final = "record"
+RECORD_ALL: Final = "record_all"
 
 
 async def _for_ever() -> None:
@@ -62,3 +65,32 @@ class WritingEntity:
             start_to_close_timeout=timedelta(seconds=5),
         )
         return seq
+
+
+@workflow.defn(name=SENDING)
+class SendingEntity:
+    """The shape of the product without the product: answers, and sends its rows in batches."""
+
+    def __init__(self) -> None:
+        self._seq = 0
+        self._outbox: list[tuple[int, str]] = []
+
+    @workflow.run
+    async def run(self) -> None:
+        """Live until the server goes."""
+        while True:
+            await workflow.wait_condition(lambda: bool(self._outbox))
+            batch = list(self._outbox)
+            await workflow.execute_activity(
+                RECORD_ALL,
+                args=[workflow.info().workflow_id, batch],
+                start_to_close_timeout=timedelta(seconds=5),
+            )
+            del self._outbox[: len(batch)]
+
+    @workflow.update(name=TOUCH)
+    def touch(self, action: str) -> int:
+        """Leave a row to be sent."""
+        self._seq += 1
+        self._outbox.append((self._seq, action))
+        return self._seq

@@ -12,9 +12,17 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from benchmarks.floors.entities import RECORD, TASK_QUEUE, BareEntity, WritingEntity
+from benchmarks.floors.entities import (
+    RECORD,
+    RECORD_ALL,
+    TASK_QUEUE,
+    BareEntity,
+    SendingEntity,
+    WritingEntity,
+)
 
 TABLE = "create table event (deal_id text, seq integer, action text, primary key (deal_id, seq))"
+INSERT = "insert into event values (?, ?, ?) on conflict do nothing"
 
 
 class Rows:
@@ -28,17 +36,21 @@ class Rows:
     @activity.defn(name=RECORD)
     async def record(self, deal_id: str, seq: int, action: str) -> None:
         """Write a row; again is the same as once."""
-        self._database.execute(
-            "insert into event values (?, ?, ?) on conflict do nothing", (deal_id, seq, action)
-        )
+        self._database.execute(INSERT, (deal_id, seq, action))
+
+    @activity.defn(name=RECORD_ALL)
+    async def record_all(self, deal_id: str, batch: list[tuple[int, str]]) -> None:
+        """Write rows; again is the same as once."""
+        self._database.executemany(INSERT, [(deal_id, *row) for row in batch])
 
 
 async def _work(address: str, database: str) -> None:
+    rows = Rows(database)
     worker = Worker(
         await Client.connect(address),
         task_queue=TASK_QUEUE,
-        workflows=[BareEntity, WritingEntity],
-        activities=[Rows(database).record],
+        workflows=[BareEntity, WritingEntity, SendingEntity],
+        activities=[rows.record, rows.record_all],
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=5000,
     )
