@@ -139,6 +139,14 @@ class Installation:
             process = self._running.pop(part)
             assert await end(process, grace=20, hurry=asyncio.Event()), self.log(part)
 
+    async def mend(self) -> None:
+        """Start the parts that are missing, if any."""
+        missing = [part for part in PARTS if part not in self._running]
+        for part in missing:
+            await self.start(part)
+        if missing:
+            await self.ready()
+
     async def died(self, part: str) -> int:
         """Wait until a part ends by itself; its exit code."""
         return await self._running.pop(part).wait()

@@ -26,7 +26,7 @@ from tests.system.installation import Installation, settings_for
 from workflows.client import connect
 from workflows.messages import RENEW, STATE, DealState
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WRITERS = 8
 SIGNALLERS = {0, 4}
@@ -38,7 +38,7 @@ ASKED_EVERY_S = 1.5
 MOST = 10_000  # events to read
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
     """One whose server suggests to continue as new after very few events."""
     settings = settings_for(tmp_path_factory.mktemp("installation"))

@@ -17,7 +17,7 @@ from tests.system.callers import Write, eventually, insist, opened, send, timeli
 from tests.system.installation import Installation
 from workflows.client import connect
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HANGS_S = 30
 PAUSE_S = 0.5

@@ -13,7 +13,7 @@ import pytest_asyncio
 from tests.system.callers import Write, eventually, hire, opened, send, timeline, told, win
 from tests.system.installation import Installation, settings_for
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def database() -> Iterator[str]:
             server.cleanup()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def installation(
     database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Installation]:

@@ -17,7 +17,7 @@ from tests.system.broken_worker import MODULE
 from tests.system.callers import Write, eventually, insist, opened, send, told
 from tests.system.installation import Installation
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.mark.parametrize("moment", ["killed-once-decided", "killed-once-recorded"])

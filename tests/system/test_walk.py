@@ -9,7 +9,7 @@ import pytest
 
 from tests.system.installation import Installation
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "walk.sh"
 

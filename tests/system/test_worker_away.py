@@ -6,7 +6,7 @@ import pytest
 from tests.system.callers import Write, eventually, insist, opened, opening, send, timeline, told
 from tests.system.installation import Installation
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FACTS = {"source": "referral"}
 
