@@ -11,6 +11,7 @@ from typing import assert_never
 
 from deals import commands as c
 from deals import events as e
+from deals.clocks import next_deadline
 from deals.deal import SYSTEM, Deal
 from deals.decisions.actions import record_action, record_facts
 from deals.decisions.draft import Draft
@@ -51,7 +52,7 @@ def decide(
         return _decided(playbook, None, command, now)
     if _is_repeat(deal, command):
         return ()
-    reached = _decided(playbook, deal, _next_pass_time(deal), now)
+    reached = _reached(playbook, deal, now)
     if isinstance(command, c.PassTime):
         return reached
     deal = fold(deal, reached)
@@ -135,9 +136,13 @@ def _is_repeat(deal: Deal, command: c.Command) -> bool:
     return True
 
 
-def _next_pass_time(deal: Deal) -> c.PassTime:
-    """Passing time is the engine's own act; nobody can send its id, since ids hold no spaces."""
-    return c.PassTime(actor=SYSTEM).model_copy(update={"command_id": f"time {deal.seq + 1}"})
+def _reached(playbook: Playbook, deal: Deal, now: datetime) -> tuple[e.Event, ...]:
+    """What time alone has done: the engine's own act, under an id that nobody can send."""
+    deadline = next_deadline(deal)
+    if deadline is None or deadline.at > max(now, deal.at):
+        return ()
+    command = c.PassTime(actor=SYSTEM).model_copy(update={"command_id": f"time {deal.seq + 1}"})
+    return _decided(playbook, deal, command, now)
 
 
 def _check_reachable(deal: Deal, command: c.Command) -> None:

@@ -35,6 +35,7 @@ SIGNALLERS = {0, 4}
 SUGGESTED_AFTER = 100  # events
 RENEWED = 6
 ASKED_EVERY_S = 1.5
+THINKS_S = 0.1
 MOST = 10_000  # events to read
 
 
@@ -66,6 +67,8 @@ class Writer:
             self.writes.append(write)
             response = await insist(self.http, write)
             assert response.status_code in {200, 202}, response.text
+            if headers:  # who does not wait for an answer would be a flood, and no writer
+                await asyncio.sleep(THINKS_S)
 
 
 @pytest.mark.timeout(300)
