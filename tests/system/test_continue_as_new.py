@@ -35,7 +35,7 @@ SIGNALLERS = {0, 4}
 SUGGESTED_AFTER = 100  # events
 RENEWED = 6
 ASKED_EVERY_S = 1.5
-THINKS_S = 0.1
+THINKS_S = 0.5
 MOST = 10_000  # events to read
 
 
