@@ -49,8 +49,8 @@ async def run(scale: Scale) -> Report:
         async with Connection.opened(product.port) as connection:
             one, other = [Watched(client, connection, deal) for deal in await product.deals(2)]
             alone = await _life(one, scale)
-            still = await _nothing(one, scale)
             crowded = await _back_to_back(other, scale)
+            still = await _nothing(one, scale)
             sizes, anatomy = await _bytes(product, client, scale)
     counted = (*alone, crowded, *still)
     rows = tuple((one.what, one.times, one.events) for one in counted)
