@@ -21,7 +21,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.imports import ImportActivities
-from activities.record import LedgerActivities, keep_beating
+from activities.record import GATHERING, LedgerActivities, keep_beating
 from gateway import Gateway
 from ledger.session import Ledger
 from settings import Settings
@@ -34,6 +34,10 @@ OURS: Final = ("activities", "deals", "workflows")
 
 GRACE: Final = timedelta(seconds=5)
 """Clock time for what is under way when told to stop. A choice: one attempt to record."""
+
+POLLS: Final = 20
+"""Polls for workflow tasks that wait at the server. Source: measured; of five all are taken at
+times, then the server writes the task down and reads it again, which costs a command 4 % more."""
 
 PAUSES: Final = (0.1, 0.25, 0.5, 1.0, 2.0)
 """Clock seconds between attempts to connect; the last one for ever. Choices."""
@@ -69,6 +73,7 @@ def make_worker(
         max_cached_workflows=max_cached_workflows,
         sticky_queue_schedule_to_start_timeout=sticky_timeout,
         graceful_shutdown_timeout=GRACE,
+        max_concurrent_workflow_task_polls=POLLS,
         # Eager activities stay on: without them an answer takes 45 ms instead of 12 (measured).
         disable_eager_activity_execution=False,
     )
@@ -94,7 +99,10 @@ async def main(settings: Settings) -> None:
         gateway = Gateway(client, ledger, task_queue=settings.task_queue)
         worker = make_worker(
             client,
-            [LedgerActivities(ledger).record, ImportActivities(ledger, gateway).run_import],
+            [
+                LedgerActivities(ledger, GATHERING).record,
+                ImportActivities(ledger, gateway).run_import,
+            ],
             task_queue=settings.task_queue,
             sandboxed=settings.sandboxed_workflows,
             max_cached_workflows=settings.max_cached_workflows,

@@ -20,7 +20,8 @@ from benchmarks.scale import Scale
 NAME: Final = "actions"
 
 PARTS: Final = ("server", "worker", "api", "callers")
-_BREATH: Final = 0.3  # clock seconds between turns, so that none pays for the one before; a choice
+_BREATH: Final = 2.5  # clock seconds; past `activities.record.GATHERING`, so that no turn pays
+# for the one before, or for its own deals being opened
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,10 @@ Sort = Literal[
 ]
 """The orders of a list of deals; a hyphen in front: highest first."""
 
+READ_YOUR_WRITES: Final = 0.25
+"""Clock seconds that `wait_for_seq` waits at most. A choice: twice as long as a deal gathers its
+events on a quiet machine (ADR 0012)."""
+
 POLL_SECONDS: Final = 0.005
 """How often `wait_for_seq` looks. Source: the record follows the answer after about 4 ms."""
 
@@ -94,7 +98,10 @@ class DealFilter:
 
 
 async def deal_state(ledger: Ledger, deal_id: str) -> Deal | None:
-    """The deal as recorded so far, whole; None if there is none of that id."""
+    """The deal as recorded so far, but for the commands it remembers (`recall` has them, too).
+
+    None if there is none of that id.
+    """
     held = tables.deal_states.c
     found = await ledger.rows(select(held.state).where(held.deal_id == deal_id))
     return Deal.model_validate_json(found[0][held.state]) if found else None
@@ -124,7 +131,9 @@ async def list_deals(
     return await ledger.read(page, statement, order, _read, cursor=cursor, limit=limit)
 
 
-async def wait_for_seq(ledger: Ledger, deal_id: str, seq: int, within: float = 0.05) -> bool:
+async def wait_for_seq(
+    ledger: Ledger, deal_id: str, seq: int, within: float = READ_YOUR_WRITES
+) -> bool:
     """Wait until a deal's record has come so far.
 
     Args:

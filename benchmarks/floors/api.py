@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from pydantic import BaseModel
 from temporalio.client import Client
+from temporalio.service import GrpcCompression
 
 from benchmarks.floors.entities import TOUCH
 from settings import LOOPBACK
@@ -32,7 +33,7 @@ class Receipt(BaseModel):
 def _app(address: str) -> FastAPI:
     @asynccontextmanager
     async def connected(app: FastAPI) -> AsyncIterator[None]:
-        app.state.client = await Client.connect(address)
+        app.state.client = await Client.connect(address, grpc_compression=GrpcCompression.NONE)
         yield
 
     app = FastAPI(lifespan=connected, openapi_url=None)

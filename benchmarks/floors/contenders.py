@@ -9,6 +9,7 @@ from typing import Final
 
 import psutil
 from temporalio.client import Client
+from temporalio.service import GrpcCompression
 
 from benchmarks.children import free_port, module
 from benchmarks.contender import subject
@@ -37,7 +38,7 @@ async def start_floors(engine: Engine) -> tuple["BareUpdate", "Route", "Route"]:
 
     argv = module("benchmarks.floors.api", engine.address, str(port))
     await engine.start(_API, argv, ready)
-    client = await Client.connect(engine.address)
+    client = await Client.connect(engine.address, grpc_compression=GrpcCompression.NONE)
     route = partial(Route, engine, client, port)
     return (
         BareUpdate(engine, client),

@@ -10,6 +10,7 @@ import sys
 import uvloop
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.service import GrpcCompression
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from benchmarks.floors.entities import (
@@ -20,6 +21,7 @@ from benchmarks.floors.entities import (
     SendingEntity,
     WritingEntity,
 )
+from worker import POLLS
 
 TABLE = "create table event (deal_id text, seq integer, action text, primary key (deal_id, seq))"
 INSERT = "insert into event values (?, ?, ?) on conflict do nothing"
@@ -47,12 +49,13 @@ class Rows:
 async def _work(address: str, database: str) -> None:
     rows = Rows(database)
     worker = Worker(
-        await Client.connect(address),
+        await Client.connect(address, grpc_compression=GrpcCompression.NONE),
         task_queue=TASK_QUEUE,
         workflows=[BareEntity, WritingEntity, SendingEntity],
         activities=[rows.record, rows.record_all],
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=5000,
+        max_concurrent_workflow_task_polls=POLLS,
     )
     await worker.run()
 
