@@ -13,7 +13,8 @@ from typing import Final
 from deals.view import workflow_id
 from gateway import Gateway
 from ledger.audit import Difference, compare, internal
-from ledger.deals import DealFilter, deal_state, list_deals
+from ledger.deals import DealFilter, list_deals
+from ledger.recall import folded
 from ledger.session import Ledger
 
 CATCHING_UP: Final = timedelta(seconds=15)
@@ -67,7 +68,7 @@ async def _against_workflow(ledger: Ledger, gateway: Gateway, deal_id: str) -> l
     """How the ledger differs from the deal's workflow, once it has had time to catch up."""
     until = datetime.now(UTC) + CATCHING_UP
     while True:
-        live, recorded = await gateway.state(deal_id), await deal_state(ledger, deal_id)
+        live, recorded = await gateway.state(deal_id), await folded(ledger, deal_id)
         if live is None:
             closed = recorded is not None and recorded.outcome is not None
             return [] if closed else [Difference(deal_id, workflow_id(deal_id), "a workflow", None)]

@@ -24,8 +24,9 @@ from demo.habits import next_move
 from demo.lives import opening
 from demo.seed import Engine
 from demo.team import REPS
-from ledger.deals import DealFilter, deal_state, list_deals
+from ledger.deals import DealFilter, list_deals
 from ledger.playbooks import find_playbook
+from ledger.recall import recall
 from ledger.session import Ledger
 
 log = logging.getLogger(__name__)
@@ -73,10 +74,9 @@ async def _move(ledger: Ledger, engine: LiveEngine, dice: random.Random) -> None
     if len(ours) < OPEN_DEALS and dice.random() < 0.5:  # noqa: PLR2004 - a choice: not all at once
         await _welcome(ledger, engine, dice)
     elif at_work:
-        deal = await deal_state(ledger, dice.choice(at_work))
-        if deal and is_untouched(deal):
-            found = await find_playbook(ledger, deal.playbook.id, deal.playbook.version)
-            await engine.submit(deal.id, next_command(found.playbook, deal, dice))
+        recorded = await recall(ledger, dice.choice(at_work))
+        if recorded and is_untouched(deal := recorded[1]):
+            await engine.submit(deal.id, next_command(*recorded, dice))
 
 
 def is_worked(deal_id: str) -> bool:

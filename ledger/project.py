@@ -107,7 +107,9 @@ def searchable(text: str) -> str:
 
 
 def _state_row(deal: Deal) -> Row:
-    return {"deal_id": deal.id, "seq": deal.seq, "state": deal.model_dump_json()}
+    """The deal but for the commands it remembers, up to 20 kB of them: the events tell them."""
+    state = deal.model_dump_json(exclude={"answers"})
+    return {"deal_id": deal.id, "seq": deal.seq, "state": state}
 
 
 def _visits_changed(before: Deal, after: Deal, event: e.Event) -> Iterator[Change]:

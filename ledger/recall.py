@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from deals.deal import Answer, Deal
 from deals.events import CommandRefused
+from deals.evolve import fold
 from deals.playbook import Playbook
-from ledger.deals import deal_state
 from ledger.playbooks import find_playbook
 from ledger.session import Ledger
-from ledger.timeline import command_events
+from ledger.timeline import command_events, timeline
 
 
 async def recall(
     ledger: Ledger, deal_id: str, command_id: str | None = None
 ) -> tuple[Playbook, Deal] | None:
-    """The deal as recorded, with its playbook; None if there is none of that id.
+    """The deal as its events tell it, with its playbook; None if there is none of that id.
 
     Args:
         ledger: where to look.
@@ -28,7 +28,7 @@ async def recall(
     Raises:
         UnknownPlaybook: the deal is pinned to a version that was never published.
     """
-    deal = await deal_state(ledger, deal_id)
+    deal = await folded(ledger, deal_id)
     if deal is None:
         return None
     if command_id and command_id not in deal.answers:
@@ -38,6 +38,12 @@ async def recall(
     pinned = deal.playbook
     published = await find_playbook(ledger, pinned.id, pinned.version)
     return published.playbook, deal
+
+
+async def folded(ledger: Ledger, deal_id: str) -> Deal | None:
+    """The deal as its events tell it, whole; None if there is none of that id."""
+    life = await timeline(ledger, deal_id, limit=None)
+    return fold(None, life) if life else None
 
 
 async def recall_answer(ledger: Ledger, deal_id: str, command_id: str) -> Answer | None:

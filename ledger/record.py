@@ -182,7 +182,10 @@ _RECORDED: Final = select(events.c.seq, events.c.kind, events.c.command_id, even
 
 
 def _locked(connection: Connection, deal_id: str) -> Deal | None:
-    """The deal as recorded so far; nobody else records for it until this transaction ends."""
+    """The deal as recorded so far, but for the commands it remembers.
+
+    Nobody else records for it until this transaction ends.
+    """
     state = connection.scalar(_STATE, {"deal_id": deal_id})
     return Deal.model_validate_json(state) if state else None
 

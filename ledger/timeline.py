@@ -21,7 +21,7 @@ EVENTS_AT_ONCE: Final = 5_000
 
 
 async def timeline(
-    ledger: Ledger, deal_id: str, *, after: int = 0, limit: int = 200
+    ledger: Ledger, deal_id: str, *, after: int = 0, limit: int | None = 200
 ) -> tuple[Event, ...]:
     """A deal's events, oldest first.
 
@@ -29,7 +29,7 @@ async def timeline(
         ledger: where to read.
         deal_id: whose.
         after: the seq after which to begin; 0 for all.
-        limit: how many at most.
+        limit: how many at most; None for all.
     """
     statement = (
         select(events.c.data)
