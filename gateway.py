@@ -9,11 +9,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
-from weakref import WeakValueDictionary
 
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
@@ -30,10 +28,11 @@ from deals.view import DealView, view
 from ledger.deals import listed_deal
 from ledger.recall import recall, recall_answer
 from ledger.session import Ledger
+from workflows.became import Accepted, Applied, Became
 from workflows.calls import AlreadyOpen, Calls, Failed, Unsure
 from workflows.import_calls import ImportCalls
 from workflows.messages import OUTCOME, STATE, VIEW, CommandOutcome, DealInput, DealState
-from workflows.patience import NoAnswer, NoWorkflow
+from workflows.patience import NoAnswer, NoWorkflow, Turns
 from workflows.starts import Begun, Started, start_many
 
 UPDATE_WITHIN: Final = timedelta(seconds=2)
@@ -55,20 +54,6 @@ class EngineUnavailable(Exception):
     """The engine could not be asked, or could not decide; nothing is known to have happened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """The command is applied, now or before; the deal as it is."""
-
-    view: DealView
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The command is durable and will be decided once; `outcome` tells what became of it."""
-
-    command_id: str
-
-
 class Gateway:
     """The way to deals, over one Temporal client and one ledger."""
 
@@ -84,7 +69,7 @@ class Gateway:
         self._imports = ImportCalls(client, task_queue=task_queue)
         self._ledger = ledger
         self._update_within = update_within
-        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._turns = Turns(AT_ONCE)
 
     async def open(
         self, playbook: Playbook, events: Sequence[Event], *, repeatable: bool = False
@@ -122,7 +107,7 @@ class Gateway:
         *,
         respond_async: bool = False,
         repeatable: bool = False,
-    ) -> Applied | Accepted:
+    ) -> Became:
         """Send a command; the same id again has no second effect.
 
         Args:
@@ -137,7 +122,7 @@ class Gateway:
         """
         try:
             if not respond_async:
-                return Applied(await self._updated(deal_id, command, is_new=not repeatable))
+                return await self._updated(deal_id, command, is_new=not repeatable)
         except NoWorkflow:
             return await self._revived(deal_id, command)
         except NoAnswer as fault:
@@ -203,27 +188,26 @@ class Gateway:
         """Whether the Temporal server serves; a live worker is another question."""
         return await self._calls.is_healthy(within=CALL_WITHIN)
 
-    async def _updated(self, deal_id: str, command: Sent, *, is_new: bool) -> DealView:
+    async def _updated(self, deal_id: str, command: Sent, *, is_new: bool) -> Applied:
         """Apply a command now, as one of a few at a time."""
-        turn = self._turns.setdefault(deal_id, asyncio.Semaphore(AT_ONCE))
-        within = self._update_within
         try:
-            async with asyncio.timeout(within.total_seconds()), turn:
-                return await self._calls.update(deal_id, command, is_new=is_new, within=within)
-        except TimeoutError as fault:
-            raise NoAnswer("too many commands are under way at the deal") from fault
+            async with self._turns.taken(deal_id, within=self._update_within) as left:
+                given = await self._calls.update(deal_id, command, is_new=is_new, within=left)
+                return Applied(given)
         except Failed as fault:
             _log.exception("deal %s cannot decide command %s", deal_id, command.command_id)
             raise EngineUnavailable(str(fault)) from fault
         except Unsure:
             repeated = await self._repeated(deal_id, command)
-        return repeated or await self._updated(deal_id, command, is_new=True)
+        if repeated:
+            return Applied.to(repeated)
+        return await self._updated(deal_id, command, is_new=True)
 
-    async def _left(self, deal_id: str, command: Sent, *, is_new: bool) -> Applied | Accepted:
+    async def _left(self, deal_id: str, command: Sent, *, is_new: bool) -> Became:
         """Leave a command with the server, unless the record shows that it was decided before."""
         was_seen = not is_new and await self._seen(deal_id, command.command_id)
         if was_seen and (repeated := await self._repeated(deal_id, command)):
-            return Applied(repeated)
+            return Applied.to(repeated)
         try:
             return await self._signalled(deal_id, command)
         except NoWorkflow:
@@ -234,7 +218,7 @@ class Gateway:
             await self._calls.signal(deal_id, command, within=CALL_WITHIN)
         return Accepted(command.command_id)
 
-    async def _revived(self, deal_id: str, command: Sent) -> Applied | Accepted:
+    async def _revived(self, deal_id: str, command: Sent) -> Became:
         """Decide on a deal whose workflow has ended; it lives again if that changes anything."""
         recorded = await recall(self._ledger, deal_id, command.command_id)
         if recorded is None:  # nobody knows it, or it is so new that only the server does
@@ -244,12 +228,12 @@ class Gateway:
                 raise Refused(Code.UNKNOWN_DEAL, deal=deal_id) from None
         playbook, deal = recorded
         if not decide(playbook, deal, command, now=datetime.now(UTC)):
-            return Applied(view(playbook, deal))
+            return Applied.to(view(playbook, deal))
         with _silence_is_unavailable():
             given = DealInput(playbook=playbook, deal=deal)
             await self._calls.start(given, within=self._update_within, first=command)
         try:
-            return Applied(await self._updated(deal_id, command, is_new=True))
+            return await self._updated(deal_id, command, is_new=True)
         except (NoAnswer, NoWorkflow):
             return Accepted(command.command_id)
 
@@ -268,6 +252,8 @@ class Gateway:
         Raises:
             Refused: it was refused then, or its id belongs to another command.
         """
+        if await recall_answer(self._ledger, deal_id, command.command_id) is None:
+            return None  # most are new, and a look at one command costs less than at a whole deal
         recorded = await recall(self._ledger, deal_id, command.command_id)
         if recorded is None or command.command_id not in recorded[1].answers:
             return None

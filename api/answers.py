@@ -12,7 +12,7 @@ from api.addresses import address_of, status_address
 from api.codes import MEANINGS, Fault
 from api.problems import PROBLEM_JSON
 from deals.view import DealView
-from gateway import Accepted, Applied
+from workflows.became import Applied, Became
 
 JSON: Final = "application/json"
 
@@ -54,10 +54,10 @@ def opened_answer(view: DealView) -> Response:
     return Response(view.model_dump_json(), status_code=201, headers=headers, media_type=JSON)
 
 
-def command_answer(deal_id: str, became: Applied | Accepted) -> Response:
+def command_answer(deal_id: str, became: Became) -> Response:
     """What a command came to: the deal, or where to ask for it."""
     if isinstance(became, Applied):
-        return deal_answer(became.view)
+        return Response(became.json, media_type=JSON)
     status_url = status_address(deal_id, became.command_id)
     body = AcceptedAnswer(command_id=became.command_id, status_url=status_url)
     headers = {"Location": status_url}

@@ -20,8 +20,8 @@ from deals.deal import Answer
 from deals.events import Event
 from deals.playbook import Playbook
 from deals.view import DealView
-from gateway import Accepted, Applied
 from ledger.session import Ledger
+from workflows.became import Became
 
 
 class Engine(Protocol):
@@ -39,7 +39,7 @@ class Engine(Protocol):
         *,
         respond_async: bool = False,
         repeatable: bool = False,
-    ) -> Applied | Accepted:
+    ) -> Became:
         """Send a command to a deal."""
 
     async def view(self, deal_id: str) -> DealView | None:

@@ -8,11 +8,11 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from google.protobuf.json_format import MessageToJson, Parse, ParseError
-from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.api.common.v1 import Payloads
 
 from api.codes import Fault
 from api.problems import Problem
-from workflows.converter import PackedJSON, unpacked
+from workflows.converter import plain
 
 router: Final = APIRouter(prefix="/codec", include_in_schema=False)
 
@@ -46,12 +46,7 @@ async def decode(request: Request) -> Response:
             raise Problem(Fault.PAYLOAD_TOO_LARGE)
     try:
         given = Parse(bytes(body), Payloads())
-        plain = Payloads(payloads=[_plain(payload) for payload in given.payloads])
+        told = Payloads(payloads=[plain(payload) for payload in given.payloads])
     except (ParseError, ValueError) as fault:
         raise Problem(Fault.BAD_PAYLOAD, str(fault)[:200]) from fault
-    return Response(MessageToJson(plain), media_type="application/json", headers=_CROSS_ORIGIN)
-
-
-def _plain(payload: Payload) -> Payload:
-    ours = payload.metadata.get("encoding", b"").decode(errors="replace") == PackedJSON().encoding
-    return unpacked(payload) if ours else payload
+    return Response(MessageToJson(told), media_type="application/json", headers=_CROSS_ORIGIN)

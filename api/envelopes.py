@@ -65,7 +65,7 @@ async def envelope_of(request: Request) -> Envelope:
     key = key_of(request)
     return Envelope(
         command_id=uuid4().hex if key is None else key,
-        digest=digest_of(request.method, request.url.path, await request.json()),
+        digest=digest_of(request.method, request.scope["path"], await request.json()),
         respond_async=_prefers_async(request.headers.get(PREFER, "")),
         is_named=key is not None,
     )

@@ -18,9 +18,10 @@ from api.envelopes import Envelope
 from api.problems import Problem
 from deals.commands import Sent
 from deals.refusals import Refused
-from gateway import Accepted, EngineUnavailable
+from gateway import EngineUnavailable
 from ledger.files import UnknownFile, find_file
 from ledger.people import Person
+from workflows.became import Accepted
 
 Fields = dict[str, Any]
 Fill = Callable[[Backing, Fields, Person | None], Awaitable[Fields]]

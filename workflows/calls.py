@@ -21,7 +21,7 @@ from temporalio.api.workflowservice.v1 import (
     UpdateWorkflowExecutionResponse,
 )
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import RawValue, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
@@ -29,9 +29,9 @@ from deals.clocks import next_deadline
 from deals.commands import Sent
 from deals.evolve import fold
 from deals.refusals import Code, Refused
-from deals.view import DealView, workflow_id
+from deals.view import workflow_id
 from workflows.card import summary
-from workflows.converter import Packed
+from workflows.converter import Packed, plain
 from workflows.messages import DEAL, RECORD, SUBMIT, UNSURE, DealInput, Manner
 from workflows.patience import NoAnswer, NoWorkflow, patiently, pauses
 from workflows.search_attributes import start_attributes
@@ -117,7 +117,7 @@ class Calls:
 
     async def update(
         self, deal_id: str, command: Sent, *, is_new: bool, within: timedelta
-    ) -> DealView:
+    ) -> bytes:
         """Apply a command now; sent again with the same id, it is applied once.
 
         Args:
@@ -125,6 +125,9 @@ class Calls:
             command: what.
             is_new: False when it may repeat an old one.
             within: clock time to try.
+
+        Returns:
+            The deal as it is then, a `DealView` in JSON.
 
         Raises:
             Refused: the process does not allow it.
@@ -155,7 +158,7 @@ class Calls:
             raise NoAnswer("the update was not completed in time")
         if answer.outcome.HasField("failure"):
             raise await self._fault(answer.outcome.failure)
-        return await self._decoded(answer.outcome.success, DealView)
+        return plain((await self._decoded(answer.outcome.success, RawValue)).payload).data
 
     async def signal(self, deal_id: str, command: Sent, *, within: timedelta) -> None:
         """Leave a command with the server: durable from then on, applied once.

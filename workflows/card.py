@@ -98,7 +98,7 @@ def _open_escalations(deal: Deal) -> Iterator[str]:
 
 
 def _at(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{instant.replace(tzinfo=None).isoformat(' ', 'seconds')} UTC"
 
 
 def _plain(text: str) -> str:

@@ -28,6 +28,9 @@ PACKED_ABOVE: Final = 500
 UNPACKED_AT_MOST: Final = 16 * 1024 * 1024
 """Bytes. A choice: eight times what the server takes as one payload, packed or not."""
 
+_PACKED: Final = "json/zlib"
+"""What packed payloads are marked with."""
+
 _LEVEL: Final = 6
 
 
@@ -47,7 +50,7 @@ class PackedJSON(EncodingPayloadConverter):
     @property
     def encoding(self) -> str:
         """What such a payload is marked with."""
-        return "json/zlib"
+        return _PACKED
 
     def to_payload(self, value: Any) -> Payload | None:  # noqa: ANN401 - the SDK's signature
         """The payload of a `Packed` value; None for all others."""
@@ -75,8 +78,18 @@ class Converter(CompositePayloadConverter):
         super().__init__(*_FORMATS)
 
 
+def plain(payload: Payload) -> Payload:
+    """The payload in plain JSON if it is packed; else as it is.
+
+    Raises:
+        ValueError: it is packed, and not what it says it is.
+    """
+    ours = payload.metadata.get("encoding") == _PACKED.encode()
+    return unpacked(payload) if ours else payload
+
+
 def unpacked(payload: Payload) -> Payload:
-    """The same payload in plain JSON, for people.
+    """A packed payload in plain JSON.
 
     Raises:
         ValueError: it is not what it says it is.

@@ -62,6 +62,7 @@ class DealWorkflow:
     @workflow.init
     def __init__(self, given: DealInput) -> None:
         self._given = given
+        self._run = workflow.info()
         self._playbook = given.playbook
         self._deal = given.deal or fold(None, given.outbox)
         self._deadline = next_deadline(self._deal)
@@ -111,7 +112,7 @@ class DealWorkflow:
         update, seq, events = self._checked
         if (update, seq) != (_update_id(), self._deal.seq):  # a replay checks nothing again
             events = self._decided(command, manner)
-        self._length_at_update = workflow.info().get_current_history_length()
+        self._length_at_update = self._run.get_current_history_length()
         self._apply(events)
         return Packed(self.view()) if manner.packed else self.view()
 
@@ -150,7 +151,7 @@ class DealWorkflow:
             outbox=len(outbox),
             outbox_since=outbox[0].at if outbox else None,
             fault=self._courier.fault,
-            history_events=workflow.info().get_current_history_length(),
+            history_events=self._run.get_current_history_length(),
         )
 
     @workflow.query(name=OUTCOME)
@@ -210,7 +211,7 @@ class DealWorkflow:
 
     def _tell(self, *, also_due: bool) -> None:
         """Upsert what changed for searches, in one call."""
-        told = workflow.info().typed_search_attributes
+        told = self._run.typed_search_attributes
         due_at = self._deadline.at if self._deadline else None
         if updates := changes(told, self._deal, due_at, also_due=also_due):
             workflow.upsert_search_attributes(updates)
@@ -246,17 +247,17 @@ class DealWorkflow:
         return self._is_over() or self._wants_renewal()
 
     def _wants_renewal(self) -> bool:
-        info = workflow.info()
-        suggested = info.is_continue_as_new_suggested()
-        is_long = info.get_current_history_length() >= self._given.renew_after
+        run = self._run
+        suggested = run.is_continue_as_new_suggested()
+        is_long = run.get_current_history_length() >= self._given.renew_after
         return self._renewal_asked or suggested or is_long
 
     def _is_forced(self) -> bool:
-        return workflow.info().get_current_history_length() >= self._given.renew_forced
+        return self._run.get_current_history_length() >= self._given.renew_forced
 
     def _is_quiet(self) -> bool:
         """Whether this task ran no update, whose answer would go with it if it were discarded."""
-        length = workflow.info().get_current_history_length()
+        length = self._run.get_current_history_length()
         return length != self._length_at_update or self._is_forced()
 
 

@@ -6,10 +6,13 @@ without an answer had no effect.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
 from itertools import chain, repeat
 from typing import Final, TypeVar
+from weakref import WeakValueDictionary
 
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -27,6 +30,33 @@ class NoAnswer(Exception):
 
 class NoWorkflow(Exception):
     """The server knows no open workflow of that deal."""
+
+
+class Turns:
+    """A few calls at a time to each deal; the others wait."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def taken(self, deal_id: str, *, within: timedelta) -> AsyncIterator[timedelta]:
+        """A turn, and what is left then of the clock time.
+
+        Raises:
+            NoAnswer: none came in time.
+        """
+        turn = self._turns.setdefault(deal_id, asyncio.Semaphore(self._at_once))
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(within.total_seconds()) if turn.locked() else nullcontext():
+                await turn.acquire()
+        except TimeoutError as fault:
+            raise NoAnswer("too many commands are under way at the deal") from fault
+        try:
+            yield within - timedelta(seconds=time.monotonic() - began)
+        finally:
+            turn.release()
 
 
 async def patiently(

@@ -16,9 +16,10 @@ from deals.evolve import fold
 from deals.playbook import Playbook
 from deals.refusals import Code, Refused
 from deals.view import DealView, view
-from gateway import Accepted, Applied, EngineUnavailable
+from gateway import EngineUnavailable
 from ledger.record import record
 from ledger.session import Ledger
+from workflows.became import Accepted, Applied
 from workflows.calls import AlreadyOpen
 
 
@@ -74,7 +75,7 @@ class FakeEngine:
             return Accepted(command.command_id)
         playbook, deal = self.deals[deal_id]
         await self._apply(deal_id, decide(playbook, deal, command, now=datetime.now(UTC)))
-        return Applied(view(*self.deals[deal_id]))
+        return Applied.to(view(*self.deals[deal_id]))
 
     async def view(self, deal_id: str) -> DealView | None:
         if self.away is not Away.NOTHING or deal_id not in self.deals:

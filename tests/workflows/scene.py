@@ -22,10 +22,11 @@ from deals.events import Event
 from deals.evolve import fold
 from deals.playbook import Playbook
 from deals.view import DealView, workflow_id
-from gateway import Accepted, Applied, Gateway
+from gateway import Gateway
 from ledger.session import Ledger
 from ledger.timeline import timeline
 from worker import make_worker
+from workflows.became import Accepted, Applied
 from workflows.converter import Packed
 from workflows.messages import (
     DEAL,

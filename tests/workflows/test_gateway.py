@@ -11,7 +11,7 @@ from temporalio.client import Client
 from deals.deal import REMEMBERED_COMMANDS
 from deals.refusals import Code, Refused
 from deals.view import workflow_id
-from gateway import AT_ONCE, Accepted, Applied, EngineUnavailable, Gateway
+from gateway import AT_ONCE, EngineUnavailable, Gateway
 from ledger.session import Ledger
 from tests.workflows.conftest import free_port, reachable, serving
 from tests.workflows.scene import (
@@ -25,6 +25,7 @@ from tests.workflows.scene import (
     sent,
 )
 from workflows import deal as shell
+from workflows.became import Accepted, Applied
 from workflows.calls import AlreadyOpen
 from workflows.converter import data_converter
 

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
-from gateway import Applied, Gateway
+from gateway import Gateway
 from ledger.heartbeats import live_workers
 from ledger.session import Ledger
 from tests.workflows.conftest import free_port, reachable, serving
 from tests.workflows.scene import PLAYBOOK, command, eventually, opened, sent
+from workflows.became import Applied
 
 PROGRAM = """
 import asyncio, settings, worker
