@@ -5,20 +5,16 @@ and everything else is done by ops. This names people, it does not authenticate 
 front of a public installation has to. Must never decide what a role may do; the core does.
 """
 
-import asyncio
 from typing import Annotated, Any, Final
 from urllib.parse import unquote
 
 from fastapi import Depends, Header, Request
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.backing import Backing, Standing, backing_of
 from api.codes import Fault
-from api.directory import PATIENCE_SECONDS
 from api.problems import Problem
-from deals.deal import OPS, Actor
-from deals.refusals import Code, Refused
-from ledger.deals import listed_deal
+from deals.deal import OPS, OWNER, Actor
+from deals.refusals import Code
 from ledger.people import Person
 
 HEADER: Final = "Dealpace-Person"
@@ -82,33 +78,9 @@ Administrator = Annotated[Actor, Depends(_administrator)]
 """The caller of something that only ops may do."""
 
 
-async def actor_on(backing: Backing, deal_id: str, caller: Person | None) -> Actor:
-    """Who gives a command to a deal: the caller, else its owner; for one in the pool, ops.
-
-    Raises:
-        Refused: `unknown_deal`.
-        EngineUnavailable: nobody can tell who owns the deal.
-    """
-    if caller:
-        return Actor(id=caller.id, role=caller.role)
-    owner = await _owner(backing, deal_id)
-    return Actor(id=owner, role="rep") if owner else OPS
-
-
-async def _owner(backing: Backing, deal_id: str) -> str | None:
-    """The deal's owner by the ledger; by the engine where that is slow or does not know yet.
-
-    The engine says None where only the ledger can tell: then that is worth waiting for.
-    """
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            row = await listed_deal(backing.ledger, deal_id)
-    except (SQLAlchemyError, OSError):
-        row = None
-    known = row or await backing.engine.view(deal_id) or await listed_deal(backing.ledger, deal_id)
-    if known is None:
-        raise Refused(Code.UNKNOWN_DEAL, deal=deal_id)
-    return known.owner
+def actor_of(caller: Person | None) -> Actor:
+    """Who gives a command to a deal: the caller, else its owner."""
+    return Actor(id=caller.id, role=caller.role) if caller else OWNER
 
 
 def _decoded(header: str) -> str:

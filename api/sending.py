@@ -12,7 +12,7 @@ from fastapi import Response
 from api.answers import command_answer
 from api.backing import Backing
 from api.bodies import files_named
-from api.callers import actor_on
+from api.callers import actor_of
 from api.codes import Fault
 from api.envelopes import Envelope
 from api.problems import Problem
@@ -46,8 +46,12 @@ async def send(
         Problem: `unknown_file`.
     """
     await check_files(backing, fields)
-    actor = await actor_on(backing, deal_id, caller)
-    sent = command(**fields, command_id=envelope.command_id, digest=envelope.digest, actor=actor)
+    sent = command(
+        **fields,
+        command_id=envelope.command_id,
+        digest=envelope.digest,
+        actor=actor_of(caller),
+    )
     submission = backing.engine.submit(
         deal_id, sent, respond_async=envelope.respond_async, repeatable=envelope.is_named
     )

@@ -36,6 +36,8 @@ class Actor(Recorded):
 
 SYSTEM = Actor(id="dealpace", role="system")
 OPS = Actor(id="ops", role="ops")
+OWNER = Actor(id="", role="rep")
+"""Whoever has the deal when a command is decided; ops while nobody has."""
 
 
 class PlaybookRef(Recorded):

@@ -12,7 +12,7 @@ from typing import assert_never
 from deals import commands as c
 from deals import events as e
 from deals.clocks import next_deadline
-from deals.deal import SYSTEM, Deal
+from deals.deal import OPS, OWNER, SYSTEM, Actor, Deal
 from deals.decisions.actions import record_action, record_facts
 from deals.decisions.draft import Draft
 from deals.decisions.escalations import acknowledge, comment
@@ -56,8 +56,17 @@ def decide(
     if isinstance(command, c.PassTime):
         return reached
     deal = fold(deal, reached)
+    command = signed(deal, command)
     _check_reachable(deal, command)
     return (*reached, *_decided(playbook, deal, command, now))
+
+
+def signed(deal: Deal, command: c.Command) -> c.Command:
+    """The command, with the owner's name where it says only that it is the owner's."""
+    if command.actor != OWNER:
+        return command
+    owner = Actor(id=deal.owner, role="rep") if deal.owner else OPS
+    return command.model_copy(update={"actor": owner})
 
 
 def refusal(deal: Deal, command: c.Command, refused: Refused, *, now: datetime) -> e.CommandRefused:
@@ -66,7 +75,7 @@ def refusal(deal: Deal, command: c.Command, refused: Refused, *, now: datetime) 
         seq=deal.seq + 1,
         at=max(now, deal.at),
         occurred_at=max(now, deal.at),
-        actor=command.actor,
+        actor=signed(deal, command).actor,
         command_id=command.command_id,
         n=0,
         digest=command.digest,

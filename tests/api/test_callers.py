@@ -82,9 +82,13 @@ async def test_a_claim_needs_somebody_to_claim(scene: Scene) -> None:
     refused(answer, 409, "not_in_pool")
 
 
-async def test_a_deal_the_ledger_has_not_heard_of_yet_has_an_owner_all_the_same(
+async def test_an_owner_of_whom_the_ledger_has_not_heard_yet_acts_all_the_same(
     scene: Scene,
 ) -> None:
+    deal = await scene.open(owner="max")
     scene.engine.records = False
-    deal = await scene.open()
-    refused(await scene.do(deal["id"], "resume"), 409, "not_on_hold")
+    await scene.do(deal["id"], "assign", {"owner": "bo"})
+    answer = await scene.do(deal["id"], "actions", {"action": "first-call"})
+    assert answer.json()["done"][0]["actor"] == "bo"
+    answer = await scene.do(deal["id"], "assign", {"owner": "max"})
+    assert (answer.status_code, answer.json()["owner"]) == (200, "max")

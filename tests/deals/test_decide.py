@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from deals.agenda import next_actions
 from deals.clocks import next_deadline
 from deals.commands import SENT, PassTime
+from deals.deal import OPS, OWNER, Actor
 from deals.decide import decide
 from deals.gates import unmet
 from deals.refusals import Code, Refused
@@ -226,6 +227,17 @@ def test_a_pooled_deal_is_claimed_with_fresh_clocks() -> None:
     assert life.clock("idle").started_at == life.now
     assert life.clock("idle").breached_at is None
     assert deadline(life) > life.now
+
+
+def test_an_owners_command_is_of_whoever_has_the_deal_when_it_is_decided() -> None:
+    life = Life()
+    life.send("assign", by=OWNER, owner="zhao")
+    life.act("call", by=OWNER)
+    assert [event.actor for event in life.events[-2:]] == [Actor(id="zhao", role="rep")] * 2
+    life.wait(days=60)
+    assert life.deal.in_pool
+    life.send("assign", by=OWNER, owner="lin")
+    assert life.events[-1].actor == OPS
 
 
 def test_what_was_due_is_reached_before_a_command_that_comes_later() -> None:
