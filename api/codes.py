@@ -94,7 +94,9 @@ _OURS: Final[dict[str, Meaning]] = {
     Fault.BAD_PAYLOAD: Meaning(422, "The body is not valid."),
     Fault.BAD_PERSON: Meaning(422, "The person's manager is not valid."),
     Fault.BAD_PLAYBOOK: Meaning(422, "The playbook has faults."),
-    Fault.ENGINE_UNAVAILABLE: Meaning(503, "The engine is away; nothing was done."),
+    Fault.ENGINE_UNAVAILABLE: Meaning(
+        503, "The engine does not answer; send it again with the same key."
+    ),
     Fault.FILE_TOO_LARGE: Meaning(413, "The file is too large."),
     Fault.INTERNAL_ERROR: Meaning(500, "Something failed on our side."),
     Fault.LEDGER_UNAVAILABLE: Meaning(503, "The ledger is away; try again."),
