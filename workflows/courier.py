@@ -60,7 +60,6 @@ class Courier:
         outbox: Sequence[Event],
         *,
         on_hold: Callable[[], bool],
-        fault_changed: Callable[[], None],
     ) -> None:
         """Take over an outbox.
 
@@ -68,19 +67,22 @@ class Courier:
             deal_id: whose events they are.
             outbox: what waits from the beginning, oldest first.
             on_hold: while true no new batch leaves.
-            fault_changed: told when `fault` was set or cleared.
         """
         self.fault: str | None = None
         self.in_flight = False
         self._deal_id = deal_id
         self._outbox = list(outbox)
         self._on_hold = on_hold
-        self._fault_changed = fault_changed
 
     @property
     def outbox(self) -> tuple[Event, ...]:
         """What is not known to be in the ledger, oldest first."""
         return tuple(self._outbox)
+
+    @property
+    def waiting(self) -> int:
+        """How many events those are."""
+        return len(self._outbox)
 
     @property
     def is_done(self) -> bool:
@@ -104,10 +106,10 @@ class Courier:
         except ActivityError as error:
             fault = str(error.cause or error)
             workflow.logger.error("the ledger refuses events of %s: %s", self._deal_id, fault)
-            self._set_fault(fault)
+            self.fault = fault
         else:
             del self._outbox[: len(batch)]
-            self._set_fault(None)
+            self.fault = None
         finally:
             self.in_flight = False
 
@@ -121,11 +123,6 @@ class Courier:
             retry_policy=PATIENT if self.fault else HASTY,
             summary=f"events {batch[0].seq} to {batch[-1].seq}",
         )
-
-    def _set_fault(self, fault: str | None) -> None:
-        if fault != self.fault:
-            self.fault = fault
-            self._fault_changed()
 
 
 def batch_of(outbox: Sequence[Event]) -> tuple[Event, ...]:

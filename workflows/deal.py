@@ -47,7 +47,6 @@ A_MOMENT: Final = timedelta(milliseconds=100)
 """Clock time before a run that may end looks again for a task without updates. A choice: seldom
 enough to cost little, and it looks only while updates keep coming."""
 
-
 PLAINLY: Final = Manner()
 
 
@@ -69,12 +68,12 @@ class DealWorkflow:
         self._is_living = False
         self._renewal_asked = False
         self._length_at_update = 0
+        self._shown: tuple[int, int, str | None] | None = None
         self._checked: tuple[str, int, tuple[Event, ...]] = ("", 0, ())
         self._courier = Courier(
             self._deal.id,
             given.outbox,
-            on_hold=lambda: self._wants_renewal() or not self._alarm.is_settled,
-            fault_changed=self._show_card,
+            on_hold=lambda: self._ends_soon() or not self._alarm.is_settled,
         )
         self._alarm = Alarm(
             lambda: self._deadline.at if self._deadline else None,
@@ -82,13 +81,13 @@ class DealWorkflow:
             armed=lambda: self._tell(also_due=True),
             ring=self._pass_time,
         )
-        self._show_card()
 
     @workflow.run
     async def run(self, given: DealInput) -> str:  # noqa: ARG002 - `__init__` has read it
         """Live until the deal is closed and all of it in the ledger; the result is how it ended."""
         self._is_living = True
-        tasks = [asyncio.create_task(self._courier.run()), asyncio.create_task(self._alarm.run())]
+        work = (self._courier.run(), self._alarm.run(), self._keep_card())
+        tasks = [asyncio.create_task(one) for one in work]
         try:
             await self._live(tasks)
         except asyncio.CancelledError:
@@ -207,7 +206,6 @@ class DealWorkflow:
         self._deadline = next_deadline(self._deal)
         self._courier.add(events)
         self._tell(also_due=self._deadline is None)
-        self._show_card()
 
     def _tell(self, *, also_due: bool) -> None:
         """Upsert what changed for searches, in one call."""
@@ -216,16 +214,17 @@ class DealWorkflow:
         if updates := changes(told, self._deal, due_at, also_due=also_due):
             workflow.upsert_search_attributes(updates)
 
-    def _show_card(self) -> None:
-        workflow.set_current_details(
-            card(
-                self._playbook,
-                self._deal,
-                self._deadline,
-                waiting=len(self._courier.outbox),
-                fault=self._courier.fault,
-            )
-        )
+    async def _keep_card(self) -> None:
+        """Keep the state card true, once a task however much happens in it; never returns."""
+        while True:
+            await workflow.wait_condition(lambda: self._shown != self._showable())
+            self._shown = _, waiting, fault = self._showable()
+            details = card(self._playbook, self._deal, self._deadline, waiting=waiting, fault=fault)
+            workflow.set_current_details(details)
+
+    def _showable(self) -> tuple[int, int, str | None]:
+        """What the card tells: the deal by its seq, how many events wait, and why."""
+        return self._deal.seq, self._courier.waiting, self._courier.fault
 
     def _now(self) -> datetime:
         """The task's instant; never before the last event, which another clock may have timed."""
@@ -251,6 +250,10 @@ class DealWorkflow:
         suggested = run.is_continue_as_new_suggested()
         is_long = run.get_current_history_length() >= self._given.renew_after
         return self._renewal_asked or suggested or is_long
+
+    def _ends_soon(self) -> bool:
+        """Whether it is worth waiting for what is under way; a run forced to end takes it along."""
+        return self._wants_renewal() and not self._is_forced()
 
     def _is_forced(self) -> bool:
         return self._run.get_current_history_length() >= self._given.renew_forced

@@ -35,8 +35,15 @@ class NoWorkflow(Exception):
 class Turns:
     """A few calls at a time to each deal; the others wait."""
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, *, rest: timedelta = timedelta(0)) -> None:
+        """Give turns.
+
+        Args:
+            at_once: how many calls may be under way at one deal.
+            rest: clock time after a call until its turn is given again.
+        """
         self._at_once = at_once
+        self._rest = rest.total_seconds()
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -56,7 +63,7 @@ class Turns:
         try:
             yield within - timedelta(seconds=time.monotonic() - began)
         finally:
-            turn.release()
+            asyncio.get_running_loop().call_later(self._rest, turn.release)
 
 
 async def patiently(

@@ -35,7 +35,6 @@ SIGNALLERS = {0, 4}
 SUGGESTED_AFTER = 100  # events
 RENEWED = 6
 ASKED_EVERY_S = 1.5
-THINKS_S = 0.5
 MOST = 10_000  # events to read
 
 
@@ -67,8 +66,6 @@ class Writer:
             self.writes.append(write)
             response = await insist(self.http, write)
             assert response.status_code in {200, 202}, response.text
-            if headers:  # who does not wait for an answer would be a flood, and no writer
-                await asyncio.sleep(THINKS_S)
 
 
 @pytest.mark.timeout(300)

@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
-from workflows.patience import NoAnswer, NoWorkflow, patiently, pauses
+from workflows.patience import NoAnswer, NoWorkflow, Turns, patiently, pauses
 
 Call = Callable[[], Awaitable[int]]
 SOON = timedelta(seconds=5)
@@ -89,3 +89,25 @@ def test_pauses_grow_up_to_a_limit_and_differ() -> None:
     assert all(0.1 <= pause <= 0.2 for pause in some[3:])
     assert 0.0125 <= some[0] <= 0.025
     assert len(set(some)) == len(some)
+
+
+async def test_turns_are_taken_one_after_the_other_and_given_back() -> None:
+    turns = Turns(1)
+    async with turns.taken("D1", within=SOON) as left:
+        assert left <= SOON
+        with pytest.raises(NoAnswer, match="too many"):
+            async with turns.taken("D1", within=timedelta(0)):
+                pytest.fail("there was no turn left")
+        async with turns.taken("D2", within=timedelta(0)):
+            pass  # another deal's turns are its own
+    async with turns.taken("D1", within=SOON) as left:
+        assert timedelta(0) < left <= SOON
+
+
+async def test_a_turn_rests_before_it_is_given_again() -> None:
+    turns = Turns(1, rest=timedelta(hours=1))
+    async with turns.taken("D1", within=SOON):
+        pass
+    with pytest.raises(NoAnswer, match="too many"):
+        async with turns.taken("D1", within=timedelta(0)):
+            pytest.fail("it has not rested yet")
