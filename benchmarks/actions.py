@@ -20,8 +20,6 @@ from benchmarks.scale import Scale
 NAME: Final = "actions"
 
 PARTS: Final = ("server", "worker", "api", "callers")
-_BREATH: Final = 2.5  # clock seconds; past `activities.record.GATHERING`, so that no turn pays
-# for the one before, or for its own deals being opened
 
 
 @dataclass(frozen=True)
@@ -49,18 +47,18 @@ async def run(scale: Scale) -> Report:
         crowd = [Turn(one, scale.callers) for one in everybody]
         for turns in ([*alone, pair], crowd):
             for _ in range(scale.rounds):
-                await _round(engine, turns, scale.seconds)
+                await _round(engine, turns, scale)
     everything = _table([*alone, pair, *crowd])
     return Report(NAME, (everything,), _targets(alone, pair, crowd))
 
 
-async def _round(engine: Engine, turns: Sequence[Turn], seconds: float) -> None:
+async def _round(engine: Engine, turns: Sequence[Turn], scale: Scale) -> None:
     for turn in turns:
         async with callers(
-            turn.contender, turn.callers, seconds=seconds, same_subject=turn.same_subject
+            turn.contender, turn.callers, seconds=scale.seconds, same_subject=turn.same_subject
         ) as calls:
-            await asyncio.sleep(_BREATH)
-            turn.loads.append(await put_on(calls, seconds, turn.contender.processes))
+            await asyncio.sleep(scale.breath)
+            turn.loads.append(await put_on(calls, scale.seconds, turn.contender.processes))
         engine.check()
 
 

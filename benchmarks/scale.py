@@ -14,6 +14,8 @@ class Scale:
     Attributes:
         rounds: how often everything that is compared takes its turn.
         seconds: clock seconds of one turn.
+        breath: clock seconds before it, past `activities.record.GATHERING`: no turn pays for the one
+            before, or for its own deals being opened.
         callers: who send side by side where many do.
         deals: on which figures for one open deal are taken.
         actions: recorded on one deal, where events are counted.
@@ -25,6 +27,7 @@ class Scale:
 
     rounds: int = 4
     seconds: float = 5.0
+    breath: float = 2.5
     callers: int = 16
     deals: int = 100
     actions: int = 20
@@ -39,6 +42,7 @@ FULL: Final = Scale()
 QUICK: Final = Scale(
     rounds=1,
     seconds=0.3,
+    breath=0.1,
     callers=2,
     deals=3,
     actions=3,
