@@ -14,8 +14,8 @@ class Scale:
     Attributes:
         rounds: how often everything that is compared takes its turn.
         seconds: clock seconds of one turn.
-        breath: clock seconds before it, past `activities.record.GATHERING`: no turn pays for the one
-            before, or for its own deals being opened.
+        breath: clock seconds before it, past `activities.record.GATHERING`: no turn pays for the
+            one before, or for its own deals being opened.
         callers: who send side by side where many do.
         deals: on which figures for one open deal are taken.
         actions: recorded on one deal, where events are counted.

@@ -7,7 +7,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.messages import RecordBatch
 from activities.record import Gathering, LedgerActivities
-from ledger.deals import wait_for_seq
+from ledger.deals import listed_deal, wait_for_seq
 from ledger.recall import folded
 from ledger.record import LedgerConflict
 from ledger.session import Ledger
@@ -53,3 +53,10 @@ async def test_a_record_is_written_before_it_gathers(ledger: Ledger) -> None:
     assert not recording.done()
     environment.worker_shutdown()
     await recording
+
+
+async def test_where_many_deals_are_recorded_none_gathers(ledger: Ledger) -> None:
+    for_ever = Gathering(each=3600, at_most=3600, among=0)
+    activities = LedgerActivities(ledger, for_ever)
+    await ActivityEnvironment().run(activities.record, sent("D3", 3))
+    assert await listed_deal(ledger, "D3")
