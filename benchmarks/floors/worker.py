@@ -21,7 +21,7 @@ from benchmarks.floors.entities import (
     SendingEntity,
     WritingEntity,
 )
-from worker import POLLS
+from worker import POLLS, collect_seldom
 
 TABLE = "create table event (deal_id text, seq integer, action text, primary key (deal_id, seq))"
 INSERT = "insert into event values (?, ?, ?) on conflict do nothing"
@@ -47,6 +47,7 @@ class Rows:
 
 
 async def _work(address: str, database: str) -> None:
+    collect_seldom()
     rows = Rows(database)
     worker = Worker(
         await Client.connect(address, grpc_compression=GrpcCompression.NONE),
