@@ -1,6 +1,6 @@
 """How much is measured: enough for figures that mean something, or only enough to see that it runs.
 
-Every number here is a choice, made so that the whole run takes less than eight minutes.
+Every number here is a choice, made so that the whole run takes a quarter of an hour.
 """
 
 from dataclasses import dataclass
