@@ -258,6 +258,8 @@ def _run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
 @asynccontextmanager
 async def _opened(settings: "Settings") -> "AsyncIterator[tuple[Ledger, Gateway]]":
     """The ledger, and the way to running deals; connects when it is used."""
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
     from gateway import Gateway
     from ledger.session import Ledger
     from workflows.client import connect
@@ -266,6 +268,8 @@ async def _opened(settings: "Settings") -> "AsyncIterator[tuple[Ledger, Gateway]
     try:
         client = await connect(settings, lazy=True)
         yield ledger, Gateway(client, ledger, task_queue=settings.task_queue)
+    except (OperationalError, ProgrammingError) as fault:  # no file, no tables, nobody listens
+        fail(f"the ledger cannot be used: {fault.orig}; `dealpace migrate` makes one", FAILED)
     finally:
         await ledger.close()
 

@@ -171,3 +171,12 @@ def test_a_database_that_cannot_be_reached_is_one_line(tmp_path: Path) -> None:
 
 def test_a_playbook_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert_refused(dealpace("playbook", "check", str(tmp_path / "none.yaml")), "No such file")
+
+
+@pytest.mark.parametrize("command", ["audit", "rebuild"])
+def test_without_a_ledger_it_says_how_to_make_one(command: str, tmp_path: Path) -> None:
+    answer = dealpace(command, DEALPACE_DATA_DIR=str(tmp_path / "none"))
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert "the ledger cannot be used" in answer.stderr
+    assert "dealpace migrate" in answer.stderr
+    assert answer.stderr.count("\n") == 1
