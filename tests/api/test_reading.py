@@ -116,7 +116,7 @@ async def test_the_clocks_say_why_they_are_due_then(scene: Scene) -> None:
     assert call["stopped_by"]["actions"] == ["first-call"]
     idle = clocks["idle"]
     counted = sum(span["seconds"] for span in idle["spans"] if span["counts"])
-    assert (idle["budget"], counted) == ("3bd", 3 * 9 * 3_600)
+    assert (idle["budget"], round(counted, 6)) == ("3bd", 3 * 9 * 3_600)
     refused(await scene.http.get("/v1/deals/Dnone/clocks"), 404, "unknown_deal")
 
 
@@ -129,7 +129,8 @@ async def test_the_agenda_ranks_what_to_do(scene: Scene) -> None:
     await scene.engine.pass_time(late["id"], LATER)
     agenda = (await scene.http.get("/v1/agenda?owner=ana")).json()
     shown = [(one["deal"]["title"], one["overdue"]) for one in agenda["items"]]
-    assert shown[:2] == [("Late", True), ("Late", True)]
+    assert {title for title, overdue in shown if overdue} == {"Late"}
+    assert [overdue for _, overdue in shown] == sorted((one for _, one in shown), reverse=True)
     assert {title for title, _ in shown} == {"Late", "Fresh"}
     assert all(one["why"] for one in agenda["items"])
     mine = await scene.http.get("/v1/agenda", headers={"Dealpace-Person": "ana"})
