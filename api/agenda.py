@@ -15,7 +15,7 @@ from api.callers import Caller
 from api.codes import Fault
 from api.deals import Text
 from api.problems import Problem
-from deals.deal import ClockKind
+from deals.clock import ClockKind
 from deals.model import Instant, Names
 from deals.playbook import Playbook
 from ledger.agenda import Task, agenda

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import Final, Literal
 
-from deals.deal import Clock, ClockKind, ClockState, Deal, Pause
+from deals.clock import Clock, ClockKind, ClockState, Pause
+from deals.deal import Deal
 from deals.gates import stage_of
 from deals.model import Instant, Recorded
 from deals.playbook import Measure, Playbook, Recipient

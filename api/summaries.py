@@ -6,7 +6,8 @@ Decides words only. Must never leave out what the event's own fields say; they s
 from typing import Final, assert_never
 
 from deals import events as e
-from deals.deal import Clock, ClockKind, Unmet
+from deals.clock import Clock, ClockKind
+from deals.deal import Unmet
 from deals.model import Instant
 from deals.playbook import Measure
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deals.deal import Clock, Deal
+from deals.clock import Clock
+from deals.deal import Deal
 from deals.gates import missing_before, stage_of
 from deals.model import Instant, Names, Recorded
 from deals.playbook import Measure, Playbook, Recipient

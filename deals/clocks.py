@@ -15,7 +15,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from deals.deal import Anchor, Clock, ClockKind, ClockState, Deal, Pause
+from deals.clock import Anchor, Clock, ClockKind, ClockState, Pause
+from deals.deal import Deal
 from deals.duration import Duration
 from deals.gates import settled, stage_of
 from deals.playbook import Playbook

@@ -6,16 +6,14 @@ folds them into this.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, Literal
 
-from deals.duration import Duration
+from deals.calendar import Calendar
+from deals.clock import Anchor, Clock, Escalation, Pause
 from deals.model import Instant, Recorded
-from deals.playbook import Measure, Recipient
+from deals.own_time import NOTHING_OWN, OwnTime
 
 Role = Literal["rep", "manager", "director", "ops", "system"]
-ClockKind = Literal["action", "stay", "idle", "follow_on", "promise"]
-ClockState = Literal["running", "paused", "met", "breached", "stopped"]
 Status = Literal["open", "on_hold", "won", "lost", "dropped"]
 Result = Literal["won", "lost", "dropped"]
 VisitEnd = Literal["forward", "back", "won", "lost", "dropped"]
@@ -96,14 +94,6 @@ class Duty(Recorded):
     since: Instant
 
 
-class Pause(Recorded):
-    """A span in which no clock of the deal counts; `until` None while nobody knows the end."""
-
-    since: Instant
-    until: Instant | None
-    why: Literal["hold", "pool", "next_step"]
-
-
 class Hold(Recorded):
     """The deal rests on purpose."""
 
@@ -123,72 +113,12 @@ class NextStep(Recorded):
     by: str
 
 
-class Anchor(Recorded):
-    """The event that started a clock, and from when it counts."""
+class Former(Recorded):
+    """Whoever had the deal when it went to the pool."""
 
-    seq: int
-    at: Instant
-
-
-class Clock(Recorded):
-    """One running SLA.
-
-    Where it started, when it is due, which rungs follow and which have been reached.
-
-    `due_at` and `rungs` are carried as instants so that nobody who reads them needs the calendar;
-    `decide` alone derives them (ADR 0006).
-    """
-
-    id: str
-    """`kind.subject.seq`, where seq is the event that started it."""
-    kind: ClockKind
-    subject: str
-    """The action for action and follow_on; the stage for stay and idle; `next-step` for promise."""
-    visit: int
-    seq: int
-    state: ClockState
-    started_at: Instant
-    budget: Duration | None
-    """The rule's duration; None for a promise, which names its instant itself."""
-    ladder: str | None
-    due_at: Instant | None
-    """None while paused with no known end."""
-    rungs: tuple[Instant, ...] = ()
-    """The instant of each rung of the ladder, in ladder order; empty in the pool."""
-    reached: tuple[int, ...] = ()
-    """Places of the rungs that are behind it."""
-    shift_seconds: float = 0.0
-    """Clock seconds by which an acknowledgement moved the rungs still to come."""
-    breached_at: Instant | None = None
-    """The due instant it missed."""
-    ended_at: Instant | None = None
-    """When it was met (the action's own instant) or stopped."""
-
-    @property
-    def shift(self) -> timedelta:
-        """By how much an acknowledgement moved the rungs still to come, in clock time."""
-        return timedelta(seconds=self.shift_seconds)
-
-    @property
-    def live(self) -> bool:
-        """Whether it can still reach a deadline."""
-        return self.state in {"running", "paused", "breached"}
-
-
-class Escalation(Recorded):
-    """A rung that was reached and not yet answered, or a rep's request to a manager."""
-
-    id: str
-    """`deal id.seq of the event that raised it`."""
-    kind: ClockKind | Literal["override"]
-    subject: str
-    clock: str | None
-    to: Recipient
-    do: Measure
-    at: Instant
-    due_at: Instant | None
-    acknowledged_at: Instant | None = None
-    reason: str | None = None
+    owner: str
+    since: Instant
+    """When it went there."""
 
 
 class Outcome(Recorded):
@@ -222,6 +152,10 @@ class Deal(Recorded):
     amount_minor: int | None
     currency: str
     playbook: PlaybookRef
+    calendar: Calendar | None = None
+    """The company's calendar in force for it; None: the playbook's."""
+    own: OwnTime = NOTHING_OWN
+    """What its owner's calendar has that the company's has not."""
     opened_at: Instant | None
     """When it began in the world; None where an import does not know."""
     seq: int
@@ -244,6 +178,12 @@ class Deal(Recorded):
     """The last qualifying action of the visit; None: its beginning."""
     restarted: Anchor | None = None
     """When somebody took the deal from the pool: every clock begins anew there."""
+    former: Former | None = None
+    """Who had it when it last went to the pool."""
+    claimed_at: Instant | None = None
+    """When its owner took it from the pool; None: not from there."""
+    protected_until: Instant | None = None
+    """No ladder takes it from its owner before that."""
     follow_ups: int = 0
     outcome: Outcome | None = None
     answers: dict[str, Answer] = {}

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, Union
 
 from pydantic import Field, TypeAdapter
 
-from deals.deal import Actor, Clock, ClockKind, PlaybookRef, Unmet, VisitEnd
+from deals.clock import Clock, ClockKind
+from deals.deal import Actor, PlaybookRef, Unmet, VisitEnd
 from deals.model import Instant, Recorded
 from deals.playbook import Measure, Recipient
 

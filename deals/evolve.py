@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import Any, assert_never
 
 from deals import events as e
+from deals.clock import Anchor, Pause
 from deals.deal import (
     REMEMBERED_COMMANDS,
-    Anchor,
     Answer,
     Deal,
     Done,
@@ -20,7 +20,6 @@ from deals.deal import (
     Hold,
     NextStep,
     Outcome,
-    Pause,
     StageVisit,
     VisitEnd,
 )

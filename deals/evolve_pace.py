@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from deals import events as e
-from deals.deal import Clock, Deal, Escalation
+from deals.clock import Clock, Escalation
+from deals.deal import Deal
 
 Changes = dict[str, Any]
 

@@ -8,19 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from deals.agenda import NextAction, NextRung, next_actions, next_rung
-from deals.deal import (
-    Clock,
-    ClockKind,
-    ClockState,
-    Deal,
-    Done,
-    Escalation,
-    Hold,
-    NextStep,
-    Outcome,
-    Status,
-    Unmet,
-)
+from deals.clock import Clock, ClockKind, ClockState, Escalation
+from deals.deal import Deal, Done, Hold, NextStep, Outcome, Status, Unmet
 from deals.gates import unmet
 from deals.model import Instant, Names, Recorded
 from deals.playbook import Playbook

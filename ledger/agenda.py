@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from deals.deal import ClockKind
+from deals.clock import ClockKind
 from ledger.paging import MAX_PAGE
 from ledger.session import Ledger
 from ledger.tables import clocks, deals

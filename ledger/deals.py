@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, RowMapping, select
 from deals.deal import Deal, Status
 from ledger import tables
 from ledger.paging import DEFAULT_PAGE, Order, Page, page
-from ledger.project import searchable
+from ledger.present import searchable
 from ledger.session import Ledger
 
 Sort = Literal[
@@ -69,6 +69,8 @@ class DealRow:
     in_pool: bool
     overdue: bool
     hold_until: datetime | None
+    claimed_at: datetime | None
+    protected_until: datetime | None
     next_due_at: datetime | None
     opened_at: datetime | None
     closed_at: datetime | None

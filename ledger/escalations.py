@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
 
-from deals.deal import ClockKind
+from deals.clock import ClockKind
 from deals.playbook import Measure, Recipient
 from ledger import tables
 from ledger.paging import DEFAULT_PAGE, Order, Page, page

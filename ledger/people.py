@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select, text
 
 from deals.calendar import TimeZone
 from deals.model import Authored, Line, PersonId
+from deals.own_time import OwnHours
 from ledger.registers import people
 from ledger.reporting_line import ReportingLine
 from ledger.rows import Put, Rows
@@ -63,6 +64,8 @@ class Person(Authored):
     """None: the installation's."""
     time_zone: TimeZone | None = None
     """None: the calendar's of the deal."""
+    hours: OwnHours | None = None
+    """Their own working hours, in their time zone; None: the calendar's of the deal."""
 
 
 async def find_person(ledger: Ledger, person_id: str) -> Person:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from deals import events as e
-from deals.deal import Clock, Deal, StageVisit
+from deals.clock import Clock
+from deals.deal import Deal, StageVisit
 from deals.evolve import evolve
 from ledger import tables
+from ledger.present import deal_row, state_row
 from ledger.rows import Change, Key, Patch, Put, Row
 
 _Owned = e.DealOpened | e.DealAssigned | e.DealClaimed | e.DealPooled
@@ -32,7 +34,7 @@ def project(before: Deal | None, happened: Iterable[e.Event]) -> tuple[Deal, lis
     if before is None:
         msg = "nothing to project"
         raise ValueError(msg)
-    changed += Put(tables.deals, _deal_row(before)), Put(tables.deal_states, _state_row(before))
+    changed += Put(tables.deals, deal_row(before)), Put(tables.deal_states, state_row(before))
     return before, changed
 
 
@@ -64,52 +66,6 @@ def _of_its_kind(before: Deal | None, after: Deal, event: e.Event) -> Iterator[C
             yield Put(tables.comments, _comment_row(after, event))
         case _:
             pass
-
-
-def _deal_row(deal: Deal) -> Row:
-    """The deal as lists and boards show it."""
-    visit = deal.visit if deal.visits else None
-    dues = [clock.due_at for clock in deal.clocks if clock.live and clock.due_at]
-    is_open = deal.outcome is None
-    return {
-        "id": deal.id,
-        "title": deal.title,
-        "customer": deal.customer,
-        "owner": deal.owner,
-        "team": deal.team,
-        "source": deal.source,
-        "amount_minor": deal.amount_minor,
-        "currency": deal.currency,
-        "playbook_id": deal.playbook.id,
-        "playbook_version": deal.playbook.version,
-        "playbook_digest": deal.playbook.digest,
-        "stage": visit.stage if visit else None,
-        "visit": visit.number if visit else None,
-        "stage_entered_at": visit.entered_at if visit else None,
-        "status": deal.status,
-        "in_pool": deal.in_pool,
-        "overdue": is_open and any(clock.live and clock.breached_at for clock in deal.clocks),
-        "hold_until": deal.hold.until if deal.hold else None,
-        "next_due_at": min(dues, default=None) if is_open else None,
-        "opened_at": deal.opened_at,
-        "closed_at": deal.outcome.at if deal.outcome else None,
-        "close_reason": deal.outcome.reason if deal.outcome else None,
-        "follow_ups": deal.follow_ups,
-        "seq": deal.seq,
-        "heard_at": deal.at,
-        "search": searchable(f"{deal.title}\n{deal.customer}\n{deal.id}"),
-    }
-
-
-def searchable(text: str) -> str:
-    """Text as it is compared when somebody searches: case does not matter, in any alphabet."""
-    return text.casefold()
-
-
-def _state_row(deal: Deal) -> Row:
-    """The deal but for the commands it remembers, up to 20 kB of them: the events tell them."""
-    state = deal.model_dump_json(exclude={"answers"})
-    return {"deal_id": deal.id, "seq": deal.seq, "state": state}
 
 
 def _visits_changed(before: Deal, after: Deal, event: e.Event) -> Iterator[Change]:
@@ -226,6 +182,8 @@ def _clock_row(deal: Deal, clock: Clock, event: e.Event) -> Row:
         "seq": clock.seq,
         "state": clock.state,
         "started_at": clock.started_at,
+        "cause": clock.cause.what if clock.cause else None,
+        "cause_by": clock.cause.by if clock.cause else None,
         "due_at": clock.due_at,
         "breached_at": clock.breached_at,
         "ended_at": clock.ended_at,

@@ -77,6 +77,8 @@ deals = Table(
         comment="open, and a due instant was missed and not answered",
     ),
     Column("hold_until", Utc),
+    Column("claimed_at", Utc, comment="when its owner took it from the pool; null: never"),
+    Column("protected_until", Utc, comment="not recycled before"),
     Column(
         "next_due_at", Utc, comment="earliest due instant of its live clocks, past ones included"
     ),
@@ -175,6 +177,8 @@ clocks = Table(
     Column("seq", Integer, nullable=False, comment="the event that started it"),
     Column("state", Words, nullable=False),
     Column("started_at", Utc, nullable=False),
+    Column("cause", Words, comment="what started it: stage, action, reply, claim, promise"),
+    Column("cause_by", Words, comment="whose doing that was"),
     Column("due_at", Utc, comment="null: paused with no known end"),
     Column("breached_at", Utc, comment="the due instant it missed"),
     Column("ended_at", Utc, comment="when it was met or stopped"),

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from deals.clock import Clock
 from deals.clocks import Deadline
-from deals.deal import Clock, Deal
+from deals.deal import Deal
 from deals.gates import unmet
 from deals.playbook import Playbook
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from deals import events as e
+from deals.clock import Clock, ClockState, Escalation
 from deals.clocks import NEXT_STEP, armed
 from deals.commands import Command
-from deals.deal import Clock, ClockState, Deal, Escalation
+from deals.deal import Deal
 from deals.evolve import evolve
 from deals.playbook import Playbook
 from deals.refusals import Code, Refused

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from deals import events as e
+from deals.clock import Clock, Escalation
 from deals.commands import Acknowledge, Comment
-from deals.deal import Clock, Escalation
 from deals.decisions.draft import Draft
 from deals.duration import Duration
 from deals.refusals import Code, Refused

@@ -19,7 +19,8 @@ async def test_people_are_listed_by_id(scene: Scene) -> None:
 
 
 async def test_a_person_is_put_whole(scene: Scene) -> None:
-    whole = PERSON | {"email": "n@example.com", "locale": "zh", "time_zone": "Asia/Shanghai"}
+    own = {"time_zone": "Asia/Shanghai", "hours": {"tue": "09:00-12:00", "sat": "10:00-16:00"}}
+    whole = PERSON | {"email": "n@example.com", "locale": "zh"} | own
     answer = await scene.http.put("/v1/people/new", json=whole | {"manager": "max"})
     assert answer.json() == whole | {"id": "new", "manager": "max", "team": None}
     answer = await scene.http.put("/v1/people/new", json=PERSON)
@@ -41,6 +42,9 @@ async def test_a_person_is_put_whole(scene: Scene) -> None:
         ({"name": "nul\x00"}, "bad_payload"),
         ({"id": "other"}, "bad_payload"),
         ({"age": 40}, "bad_payload"),
+        ({"hours": "closed"}, "bad_payload"),
+        ({"hours": {}}, "bad_payload"),
+        ({"hours": {"mon": "18:00-09:00"}}, "bad_payload"),
     ],
 )
 async def test_a_person_who_cannot_be_is_refused(

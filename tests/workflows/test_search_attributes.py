@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deals.deal import Deal, Escalation
+from deals.clock import Escalation
+from deals.deal import Deal
 from deals.evolve import fold
 from tests.workflows.scene import opened
 from workflows import search_attributes as sa
