@@ -27,6 +27,7 @@ from api import (
     ops,
     people,
     playbooks,
+    reports,
 )
 from api.backing import Backing, OpenBacking
 from api.directory import Directory
@@ -41,7 +42,18 @@ from playbooks.load import load_playbook, shipped
 from settings import Settings
 from workflows.client import connect
 
-ROOMS: Final = (commands, deals, opening, escalations, agenda, people, playbooks, files, imports)
+ROOMS: Final = (
+    commands,
+    deals,
+    opening,
+    escalations,
+    agenda,
+    people,
+    playbooks,
+    files,
+    imports,
+    reports,
+)
 """Modules whose routes make up the contract; what is asked most comes first, and is found first."""
 
 TRY_AGAIN_SECONDS: Final = 1.0

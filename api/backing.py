@@ -64,6 +64,8 @@ class Backing:
     directory: Directory
     shelf: Shelf
     metrics: Metrics
+    time_zone: str = "UTC"
+    """In which the company's days begin."""
 
 
 OpenBacking = Callable[[], AbstractAsyncContextManager[Backing]]

@@ -20,6 +20,7 @@ class Fault(StrEnum):
     BAD_MAPPING = "bad_mapping"
     BAD_PARAMETER = "bad_parameter"
     BAD_PAYLOAD = "bad_payload"
+    BAD_PERIOD = "bad_period"
     BAD_PERSON = "bad_person"
     BAD_PLAYBOOK = "bad_playbook"
     ENGINE_UNAVAILABLE = "engine_unavailable"
@@ -31,6 +32,7 @@ class Fault(StrEnum):
     UNKNOWN_CALLER = "unknown_caller"
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_FILE = "unknown_file"
+    UNKNOWN_FILTER = "unknown_filter"
     UNKNOWN_IMPORT = "unknown_import"
     UNKNOWN_MAPPING = "unknown_mapping"
     UNKNOWN_PERSON = "unknown_person"
@@ -92,6 +94,7 @@ _OURS: Final[dict[str, Meaning]] = {
     Fault.BAD_MAPPING: Meaning(422, "The mapping has faults."),
     Fault.BAD_PARAMETER: Meaning(422, "A parameter of the address or a header is not valid."),
     Fault.BAD_PAYLOAD: Meaning(422, "The body is not valid."),
+    Fault.BAD_PERIOD: Meaning(422, "The period ends before it begins."),
     Fault.BAD_PERSON: Meaning(422, "The person's manager is not valid."),
     Fault.BAD_PLAYBOOK: Meaning(422, "The playbook has faults."),
     Fault.ENGINE_UNAVAILABLE: Meaning(
@@ -105,6 +108,7 @@ _OURS: Final[dict[str, Meaning]] = {
     Fault.UNKNOWN_CALLER: Meaning(401, "The caller is not known."),
     Fault.UNKNOWN_COMMAND: Meaning(404, "The deal knows no such command."),
     Fault.UNKNOWN_FILE: Meaning(404, "There is no such file."),
+    Fault.UNKNOWN_FILTER: Meaning(422, "A filter asks for something nobody has heard of."),
     Fault.UNKNOWN_IMPORT: Meaning(404, "There is no such import."),
     Fault.UNKNOWN_MAPPING: Meaning(404, "There is no such mapping."),
     Fault.UNKNOWN_PERSON: Meaning(404, "There is no such person."),

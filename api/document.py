@@ -14,6 +14,7 @@ TAGS: Final[list[dict[str, Any]]] = [
     {"name": "commands", "description": "What can be asked of a deal."},
     {"name": "escalations", "description": "Ladders' rungs that were reached, and answers."},
     {"name": "agenda", "description": "What to do next."},
+    {"name": "reports", "description": "What the ledger says about how the process works."},
     {"name": "people", "description": "Who works with deals, and whom they report to."},
     {"name": "playbooks", "description": "Sales processes, each version for ever."},
     {"name": "files", "description": "Uploaded documents."},

@@ -32,6 +32,9 @@ _LATEST_VERSION = 1_000_000
 DEFAULT_HOLD_LIMIT = Duration("30d")
 """How long a rep may hold a deal when the playbook is silent. A choice: one month."""
 
+ANSWER_WITHIN = Duration("24h")
+"""How soon an alert should be followed by an action. Source: definitions of the alert report."""
+
 
 def _named(value: object) -> object:
     """A plain text stands for its English name."""
@@ -66,6 +69,7 @@ class FollowOn(Authored):
     Writing minutes down does not bring the customer nearer.
     """
     ladder: str | None = None
+    answer_within: Duration | None = None
 
 
 class Action(Authored):
@@ -91,6 +95,7 @@ class Action(Authored):
     None: if it resets idle from the stage `follow_ups_from` on.
     """
     ladder: str | None = None
+    answer_within: Duration | None = None
 
 
 class Stay(Authored):
@@ -99,6 +104,7 @@ class Stay(Authored):
     expected: Duration | None = None
     limit: Duration | None = None
     ladder: str | None = None
+    answer_within: Duration | None = None
 
 
 class Idle(Authored):
@@ -106,6 +112,7 @@ class Idle(Authored):
 
     limit: Duration
     ladder: str | None = None
+    answer_within: Duration | None = None
 
 
 class Stage(Authored):
