@@ -78,12 +78,14 @@ class EscalationFilter:
     Attributes:
         status: any of these.
         do: any of these.
+        to: meant for any of these posts.
         person: those meant for this person, through the reporting line of today.
         owner: those of this owner's deals.
     """
 
     status: tuple[Status, ...] | None = None
     do: tuple[Measure, ...] | None = None
+    to: tuple[Recipient, ...] | None = None
     person: str | None = None
     deal_id: str | None = None
     owner: str | None = None
@@ -100,21 +102,29 @@ _ROW: Final = (
 )
 _SELECT: Final = select(*_ROW).join(_deal, _deal.c.id == _raised.c.deal_id)
 _NEWEST_FIRST: Final = Order("-at", _raised.c.at, _raised.c.id, descending=True)
+_OLDEST_FIRST: Final = Order("at", _raised.c.at, _raised.c.id)
 
 
 async def list_escalations(
     ledger: Ledger,
     wanted: EscalationFilter,
     *,
+    oldest_first: bool = False,
     cursor: str | None = None,
     limit: int = DEFAULT_PAGE,
 ) -> Page[EscalationRow]:
-    """A page of escalations, the latest first.
+    """A page of escalations, the latest first unless asked otherwise.
 
     Raises:
         BadCursor: the cursor is not one of this list.
     """
-    return await ledger.read(_list, wanted, cursor=cursor, limit=limit)
+    order = _OLDEST_FIRST if oldest_first else _NEWEST_FIRST
+    return await ledger.read(_list, wanted, order, cursor=cursor, limit=limit)
+
+
+async def count_escalations(ledger: Ledger, wanted: EscalationFilter) -> dict[str | None, int]:
+    """How many escalations there are of each owner's deals."""
+    return await ledger.read(_count, wanted)
 
 
 async def find_escalation(ledger: Ledger, escalation_id: str) -> EscalationRow | None:
@@ -123,12 +133,29 @@ async def find_escalation(ledger: Ledger, escalation_id: str) -> EscalationRow |
 
 
 def _list(
-    connection: Connection, wanted: EscalationFilter, *, cursor: str | None, limit: int
+    connection: Connection,
+    wanted: EscalationFilter,
+    order: Order,
+    *,
+    cursor: str | None,
+    limit: int,
 ) -> Page[EscalationRow]:
     line = ReportingLine(everybody(connection))
     statement = _SELECT.where(*_conditions(wanted, line))
-    found = page(connection, statement, _NEWEST_FIRST, _as_it_is, cursor=cursor, limit=limit)
+    found = page(connection, statement, order, _as_it_is, cursor=cursor, limit=limit)
     return Page(_whole(connection, found.items, line), found.next_cursor)
+
+
+def _count(connection: Connection, wanted: EscalationFilter) -> dict[str | None, int]:
+    line = ReportingLine(everybody(connection))
+    statement = (
+        select(_owner, func.count())
+        .select_from(_raised)
+        .join(_deal, _deal.c.id == _raised.c.deal_id)
+        .where(*_conditions(wanted, line))
+        .group_by(_owner)
+    )
+    return {owner: count for owner, count in connection.execute(statement)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _find(connection: Connection, escalation_id: str) -> EscalationRow | None:
@@ -142,6 +169,8 @@ def _conditions(wanted: EscalationFilter, line: ReportingLine) -> Iterator[Colum
         yield _raised.c.status.in_(wanted.status)
     if wanted.do is not None:
         yield _raised.c.do.in_(wanted.do)
+    if wanted.to is not None:
+        yield _raised.c.to.in_(wanted.to)
     if wanted.deal_id is not None:
         yield _raised.c.deal_id == wanted.deal_id
     if wanted.owner is not None:

@@ -16,7 +16,7 @@ Deals count alike, open or closed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -40,6 +40,7 @@ from deals.working_time import due
 from ledger import tables
 from ledger.session import Ledger
 from ledger.types import Utc
+from reports.cases import Find
 from reports.estimators import quantile, ratio
 from reports.filters import Filters, check, of_deals, of_rule
 from reports.rules import Rule, answer_within
@@ -49,8 +50,6 @@ IGNORED_BELOW: Final = 0.2
 """So many watched, and the interval's high end below that: nobody acts on it. Choices, those of the
 definition."""
 
-Find = Callable[[str, int], Awaitable[Playbook]]
-"""Finds a published playbook by id and version."""
 
 _rung, _deal, _owned, _done = tables.escalations, tables.deals, tables.owners, tables.actions
 

@@ -1,0 +1,143 @@
+"""Deals with their playbooks, as briefings speak of them.
+
+Decides what the things in a deal are called, and which days count as working days for it. Must
+never decide anything about a deal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from deals.agenda import next_rung
+from deals.calendar import Calendar
+from deals.clock import Clock, ClockKind
+from deals.deal import Deal, Unmet
+from deals.gates import unmet
+from deals.model import Names
+from deals.playbook import Measure, Playbook, Recipient
+from ledger.deals import deal_states
+from ledger.people import Person
+from ledger.reporting_line import ReportingLine
+from ledger.session import Ledger
+
+Find = Callable[[str, int], Awaitable[Playbook]]
+"""Finds a published playbook by id and version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A deal and the playbook it is pinned to."""
+
+    playbook: Playbook
+    deal: Deal
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar the deal's time is counted by."""
+        return self.playbook.calendar
+
+    def stage_name(self, stage: str) -> Names:
+        """What a stage is called."""
+        found = self.playbook.stage(stage)
+        return found.name if found else {"en": stage}
+
+    def asked(self, kind: ClockKind, subject: str) -> Names | None:
+        """What a clock asks for; None where any movement answers it, or a promise names it."""
+        return self.action_name(subject) if kind in {"action", "follow_on"} else None
+
+    def action_name(self, action: str) -> Names:
+        """What an action or a duty is called; the stage the deal is in is asked first."""
+        here = self.playbook.stage(self.deal.visit.stage)
+        stages = (*((here,) if here else ()), *self.playbook.stages)
+        found = (stage.action(action) or stage.duty(action) for stage in stages)
+        return next((one.name for one in found if one), {"en": action})
+
+    def promised(self, clock: Clock) -> str | None:
+        """The next step that a clock holds its owner to."""
+        step = self.deal.next_step
+        return step.what if step and clock.kind == "promise" and step.seq == clock.seq else None
+
+    def left_by(self, clock: Clock) -> Names | None:
+        """The action that created the duty which a clock asks for."""
+        duty = self.deal.duty(clock.subject) if clock.kind == "follow_on" else None
+        return self.action_name(duty.because) if duty else None
+
+    def lacking(self) -> tuple[Unmet, ...]:
+        """What the gate of its stage still lacks."""
+        return unmet(self.playbook, self.deal)
+
+    def lacking_name(self, one: Unmet) -> Names:
+        """What that is called."""
+        rule = self.playbook.facts.get(one.id) if one.kind == "fact" else None
+        return rule.name if rule else self.action_name(one.id)
+
+    def works_on(self, day: date) -> bool:
+        """Whether the day is a working day for it."""
+        hours = dict(self.calendar.exceptions).get(day, self.calendar.weekly[day.weekday()])
+        return bool(hours)
+
+
+async def cases(ledger: Ledger, deal_ids: Iterable[str], find: Find) -> dict[str, Case]:
+    """Those deals, by id; one that is not recorded is left out.
+
+    Raises:
+        UnknownPlaybook: a deal is pinned to a version that was never published.
+    """
+    states = await deal_states(ledger, deal_ids)
+    pinned = {(deal.playbook.id, deal.playbook.version) for deal in states.values()}
+    books = {one: await find(*one) for one in pinned}
+    return {
+        deal.id: Case(books[deal.playbook.id, deal.playbook.version], deal)
+        for deal in states.values()
+    }
+
+
+class Hearing(NamedTuple):
+    """Who hears next, and when, if nobody answers."""
+
+    at: datetime
+    to: Recipient
+    do: Measure
+    persons: tuple[str, ...]
+    """Their names; empty for the pool."""
+
+
+class Staff:
+    """Everybody: what they are called, whom they report to, and where they are."""
+
+    def __init__(self, people: Iterable[Person], *, time_zone: str) -> None:
+        """Take everybody, and the company's time zone for those who have none of their own."""
+        self.people: Mapping[str, Person] = {person.id: person for person in people}
+        self._time_zone = time_zone
+        self.line = ReportingLine(self.people.values())
+
+    def name(self, person: str) -> str:
+        """What somebody is called; a stranger by their id."""
+        known = self.people.get(person)
+        return known.name if known else person
+
+    def zone(self, person: str) -> str:
+        """The time zone in which somebody lives; a stranger in the company's."""
+        known = self.people.get(person)
+        return (known.time_zone if known else None) or self._time_zone
+
+    def hears_next(self, case: Case, clock: Clock) -> Hearing | None:
+        """Who hears of a clock next; None where its ladder is at its end."""
+        rung = next_rung(case.playbook, clock)
+        if rung is None:
+            return None
+        persons = self.line.recipients(case.deal.owner, rung.to)
+        return Hearing(rung.at, rung.to, rung.do, tuple(map(self.name, persons)))
+
+    def below(self, person: str) -> frozenset[str]:
+        """The person and everybody who reports to them, directly or not."""
+        found, ahead = {person}, [person]
+        while ahead:
+            boss = ahead.pop()
+            more = {one.id for one in self.people.values() if one.manager == boss} - found
+            found |= more
+            ahead += more
+        return frozenset(found)
