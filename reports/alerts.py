@@ -16,7 +16,7 @@ Deals count alike, open or closed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -33,14 +33,16 @@ from sqlalchemy import (
     select,
 )
 
+from deals.calendar import Calendar
 from deals.clock import ClockKind
+from deals.duration import Duration
 from deals.model import Recorded
 from deals.playbook import Measure, Playbook, Recipient
 from deals.working_time import due
 from ledger import tables
 from ledger.session import Ledger
 from ledger.types import Utc
-from reports.cases import Find
+from reports.cases import Find, cases
 from reports.estimators import quantile, ratio
 from reports.filters import Filters, check, of_deals, of_rule
 from reports.rules import Rule, answer_within
@@ -150,7 +152,13 @@ async def alerts(ledger: Ledger, filters: Filters, find: Find) -> tuple[Alert, .
     await ledger.read(check, filters)
     rows = await ledger.rows(statement(filters))
     books = {pinned: await find(*pinned) for pinned in set(map(_pinned, rows))}
-    return tuple(_alert(row, books[_pinned(row)], filters.window.as_of) for row in rows)
+    in_hours = {
+        row["deal_id"] for row in rows if _window(books[_pinned(row)], row).is_working
+    }  # only their windows ask whose hours they are
+    found = await cases(ledger, in_hours, find)
+    calendars = {deal_id: case.calendar for deal_id, case in found.items()}
+    as_of = filters.window.as_of
+    return tuple(_alert(row, books[_pinned(row)], calendars, as_of) for row in rows)
 
 
 def statement(filters: Filters) -> Select[*tuple[Any, ...]]:
@@ -214,9 +222,20 @@ def _pinned(row: RowMapping) -> tuple[str, int]:
     return row["playbook_id"], row["playbook_version"]
 
 
-def _alert(row: RowMapping, playbook: Playbook, as_of: datetime) -> Alert:
-    rule = Rule(playbook.id, *(row[name] for name in Rule._fields[1:]))
-    answer_by = due(playbook.calendar, answer_within(playbook, rule), row["at"])
+def _rule(row: RowMapping) -> Rule:
+    return Rule(row["playbook_id"], *(row[name] for name in Rule._fields[1:]))
+
+
+def _window(playbook: Playbook, row: RowMapping) -> Duration:
+    return answer_within(playbook, _rule(row))
+
+
+def _alert(
+    row: RowMapping, playbook: Playbook, calendars: Mapping[str, Calendar], as_of: datetime
+) -> Alert:
+    rule = _rule(row)
+    calendar = calendars.get(row["deal_id"], playbook.calendar)
+    answer_by = due(calendar, answer_within(playbook, rule), row["at"])
     watched = answer_by is not None and answer_by <= as_of
     acted_at = row["acted_at"] if watched else None
     if acted_at and not _is_in_time(acted_at, answer_by, row["next_at"]):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from deals.agenda import next_rung
 from deals.calendar import Calendar
 from deals.clock import Clock, ClockKind
+from deals.clocks import calendar_of
 from deals.deal import Deal, Unmet
 from deals.gates import unmet
 from deals.model import Names
@@ -37,7 +38,7 @@ class Case:
     @property
     def calendar(self) -> Calendar:
         """The calendar the deal's time is counted by."""
-        return self.playbook.calendar
+        return calendar_of(self.playbook, self.deal)
 
     def stage_name(self, stage: str) -> Names:
         """What a stage is called."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deals.own_time import Away, OwnTime
 from deals.playbook import Playbook
 from ledger.people import Person, put_person
 from ledger.playbooks import publish_playbook
@@ -209,6 +210,18 @@ async def test_the_window_is_the_playbooks_by_its_calendar(ledger: Ledger) -> No
     assert call.answer_by == call.at + timedelta(seconds=90)
 
 
+async def test_a_window_in_working_time_counts_the_owners_own_hours(ledger: Ledger) -> None:
+    tuesday_off = OwnTime(away=(Away(first_on=date(2026, 12, 1), last_on=date(2026, 12, 1)),))
+    lives = [opened("D1"), opened("D2", own=tuesday_off)]
+    for told in lives:
+        told.wait(days=7, hours=1)
+    await recorded(ledger, *lives)
+    found = await alerts(ledger, ALWAYS, find_answering)
+    fired = MONDAY + timedelta(days=7, hours=1)
+    ends = {one.deal_id: one.answer_by for one in found if one.rule.kind == "idle"}
+    assert ends == {"D1": fired + timedelta(days=2), "D2": fired + timedelta(days=3)}
+
+
 async def test_the_pool_and_former_owners_answer_for_what_was_theirs(ledger: Ledger) -> None:
     told = opened("D1", owner="lin", team="east")
     for _ in range(20):
@@ -218,7 +231,7 @@ async def test_the_pool_and_former_owners_answer_for_what_was_theirs(ledger: Led
     told.send("claim", by=PEOPLE[1], team="south")
     await recorded(ledger, told)
     of_lin = await alerts(ledger, replace(ALWAYS, owner="lin"), find)
-    assert {one.rule.do for one in of_lin} == {"remind", "escalate", "recycle"}
+    assert {one.rule.do for one in of_lin} == {"remind", "escalate", "warn", "recycle"}
     assert {one.team for one in of_lin} == {"east"}
     assert await alerts(ledger, replace(ALWAYS, owner="chen"), find) == ()
 
