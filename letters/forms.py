@@ -6,7 +6,7 @@ zone. Must never know a message.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -64,6 +64,14 @@ class Forms(NamedTuple):
         """A ratio as a percentage, to a tenth."""
         return format_percent(ratio, format="#,##0.#%", locale=self.language)
 
+    def listed(self, items: Sequence[str]) -> str:
+        """Short items one after the other."""
+        return ("、" if self.language == "zh" else ", ").join(items)
+
+    def named(self, names: Mapping[str, str]) -> str:
+        """A name that a playbook gives in several languages."""
+        return names.get(self.language) or names.get("en") or next(iter(names.values()))
+
     def zone_name(self) -> str:
         """What the time zone is called."""
         if self.zone.key == "UTC":  # which CLDR counts as a place without a name
@@ -77,7 +85,9 @@ class Forms(NamedTuple):
             "clock": self.clock,
             "day": self.day,
             "length": self.length,
+            "listed": self.listed,
             "money": self.money,
+            "named": self.named,
             "number": self.number,
             "percent": self.percent,
         }
