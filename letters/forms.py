@@ -6,7 +6,7 @@ zone. Must never know a message.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton, format_timedelta, get_timezone_name
+from babel.lists import format_list
 from babel.numbers import (
     format_currency,
     format_decimal,
@@ -64,6 +65,10 @@ class Forms(NamedTuple):
         """A ratio as a percentage, to a tenth."""
         return format_percent(ratio, format="#,##0.#%", locale=self.language)
 
+    def listed(self, items: Sequence[str]) -> str:
+        """Short items one after the other."""
+        return format_list(list(items), style="standard", locale=self.language)
+
     def zone_name(self) -> str:
         """What the time zone is called."""
         if self.zone.key == "UTC":  # which CLDR counts as a place without a name
@@ -77,6 +82,7 @@ class Forms(NamedTuple):
             "clock": self.clock,
             "day": self.day,
             "length": self.length,
+            "listed": self.listed,
             "money": self.money,
             "number": self.number,
             "percent": self.percent,
