@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from sqlalchemy import ColumnElement, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from deals.deal import Deal, Status
 from ledger import tables
@@ -107,9 +107,14 @@ async def deal_state(ledger: Ledger, deal_id: str) -> Deal | None:
 
     None if there is none of that id.
     """
+    return await ledger.read(state_of, deal_id)
+
+
+def state_of(connection: Connection, deal_id: str) -> Deal | None:
+    """The same, within work that somebody else began."""
     held = tables.deal_states.c
-    found = await ledger.rows(select(held.state).where(held.deal_id == deal_id))
-    return Deal.model_validate_json(found[0][held.state]) if found else None
+    state = connection.scalar(select(held.state).where(held.deal_id == deal_id))
+    return Deal.model_validate_json(state) if state else None
 
 
 async def deal_states(ledger: Ledger, deal_ids: Iterable[str]) -> dict[str, Deal]:

@@ -74,10 +74,10 @@ async def find_person(ledger: Ledger, person_id: str) -> Person:
     Raises:
         UnknownPerson: there is none.
     """
-    found = await ledger.rows(select(people).where(people.c.id == person_id))
-    if not found:
+    found = await ledger.read(person_of, person_id)
+    if found is None:
         raise UnknownPerson(person_id)
-    return Person(**found[0])
+    return found
 
 
 async def list_people(ledger: Ledger) -> tuple[Person, ...]:
@@ -93,6 +93,12 @@ async def put_person(ledger: Ledger, person: Person) -> None:
         ManagerCircle: the person would report to themselves, by one or more steps.
     """
     await ledger.write(_put, person)
+
+
+def person_of(connection: Connection, person_id: str) -> Person | None:
+    """The person of that id, or None, within work that somebody else began."""
+    found = connection.execute(select(people).where(people.c.id == person_id)).mappings().all()
+    return Person(**found[0]) if found else None
 
 
 def everybody(connection: Connection) -> tuple[Person, ...]:

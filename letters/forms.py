@@ -6,7 +6,7 @@ zone. Must never know a message.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton, format_timedelta, get_timezone_name
+from babel.lists import format_list
 from babel.numbers import (
     format_currency,
     format_decimal,
@@ -66,7 +67,11 @@ class Forms(NamedTuple):
 
     def listed(self, items: Sequence[str]) -> str:
         """Short items one after the other."""
-        return ("、" if self.language == "zh" else ", ").join(items)
+        return format_list(list(items), style="standard", locale=self.language)
+
+    def joined(self, items: Iterable[str]) -> str:
+        """Short items side by side."""
+        return ("，" if self.language == "zh" else ", ").join(items)
 
     def named(self, names: Mapping[str, str]) -> str:
         """A name that a playbook gives in several languages."""
@@ -84,6 +89,7 @@ class Forms(NamedTuple):
             "when": self.when,
             "clock": self.clock,
             "day": self.day,
+            "joined": self.joined,
             "length": self.length,
             "listed": self.listed,
             "money": self.money,

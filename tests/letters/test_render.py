@@ -120,3 +120,9 @@ def test_a_zone_is_called_by_its_name() -> None:
     assert ENGLISH.zone_name() == "Eastern Time"
     assert CHINESE.zone_name() == "中国时间"
     assert Forms("zh", ZoneInfo("UTC")).zone_name() == "UTC"
+
+
+def test_items_are_listed_as_the_language_lists_them() -> None:
+    assert ENGLISH.listed(["a", "b", "c"]) == "a, b, and c"
+    assert CHINESE.listed(["甲", "乙", "丙"]) == "甲、乙和丙"
+    assert (ENGLISH.listed(["a"]), CHINESE.listed([])) == ("a", "")

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from letters import render, words
 
-PLACES = re.compile(r"%\((\w+)\)s")
+PLACES = re.compile(r"%\((\w+)\)[ds]")
 
 languages = pytest.mark.parametrize("language", words.LANGUAGES)
 
