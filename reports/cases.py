@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from deals.agenda import next_rung
 from deals.calendar import Calendar
 from deals.clock import Clock, ClockKind
 from deals.clocks import calendar_of
@@ -19,6 +18,7 @@ from deals.deal import Deal, Unmet
 from deals.gates import unmet
 from deals.model import Names
 from deals.playbook import Measure, Playbook, Recipient
+from deals.working_time import NEVER
 from ledger.deals import deal_states
 from ledger.people import Person
 from ledger.reporting_line import ReportingLine
@@ -97,7 +97,7 @@ async def cases(ledger: Ledger, deal_ids: Iterable[str], find: Find) -> dict[str
 
 
 class Hearing(NamedTuple):
-    """Who hears next, and when, if nobody answers."""
+    """Who but the owner hears next, and when, if nobody answers."""
 
     at: datetime
     to: Recipient
@@ -126,12 +126,15 @@ class Staff:
         return (known.time_zone if known else None) or self._time_zone
 
     def hears_next(self, case: Case, clock: Clock) -> Hearing | None:
-        """Who hears of a clock next; None where its ladder is at its end."""
-        rung = next_rung(case.playbook, clock)
-        if rung is None:
+        """Who but the owner hears of a clock next, if nobody answers; None: nobody."""
+        ladder = case.playbook.ladder(clock.ladder)
+        ahead = sorted((at, n) for n, at in enumerate(clock.rungs) if n not in clock.reached)
+        climbs = ((at, ladder[n]) for at, n in ahead if ladder[n].do in {"escalate", "recycle"})
+        at, rung = next(climbs, (NEVER, None))
+        if rung is None or at >= NEVER or not clock.live:
             return None
         persons = self.line.recipients(case.deal.owner, rung.to)
-        return Hearing(rung.at, rung.to, rung.do, tuple(map(self.name, persons)))
+        return Hearing(at, rung.to, rung.do, tuple(map(self.name, persons)))
 
     def below(self, person: str) -> frozenset[str]:
         """The person and everybody who reports to them, directly or not."""

@@ -31,8 +31,8 @@ async def test_an_action_is_named_with_its_rule_and_who_hears_next(ledger: Ledge
     assert (call.since, call.budget) == (MONDAY, Duration("3d"))
     assert call.due_at == MONDAY + 3 * DAY
     assert call.hears_next
-    assert (call.hears_next.at, call.hears_next.do) == (MONDAY + 2 * DAY, "remind")
-    assert call.hears_next.persons == ("Lin Yue",)
+    assert (call.hears_next.at, call.hears_next.do) == (MONDAY + 4 * DAY, "escalate")
+    assert call.hears_next.persons == ("Wu Lan",)
     assert (idle.kind, idle.asked, idle.budget) == ("idle", None, Duration("3bd"))
 
 
