@@ -23,10 +23,12 @@ from api import (
     escalations,
     files,
     imports,
+    leaves,
     opening,
     ops,
     people,
     playbooks,
+    recalendars,
     reports,
 )
 from api.backing import Backing, OpenBacking
@@ -49,7 +51,9 @@ ROOMS: Final = (
     escalations,
     agenda,
     people,
+    leaves,
     playbooks,
+    recalendars,
     files,
     imports,
     reports,

@@ -107,13 +107,25 @@ class Hearing(NamedTuple):
 
 
 class Staff:
-    """Everybody: what they are called, whom they report to, and where they are."""
+    """Everybody: what they are called, whom they report to, where they are, and who is away."""
 
-    def __init__(self, people: Iterable[Person], *, time_zone: str) -> None:
-        """Take everybody, and the company's time zone for those who have none of their own."""
+    def __init__(
+        self,
+        people: Iterable[Person],
+        absences: Mapping[str, str | None] | None = None,
+        *,
+        time_zone: str,
+    ) -> None:
+        """Take everybody as they are now.
+
+        Args:
+            people: everybody.
+            absences: who is absent today, and the delegate of each.
+            time_zone: the company's, for those who say none.
+        """
         self.people: Mapping[str, Person] = {person.id: person for person in people}
+        self.line = ReportingLine(self.people.values(), absences)
         self._time_zone = time_zone
-        self.line = ReportingLine(self.people.values())
 
     def name(self, person: str) -> str:
         """What somebody is called; a stranger by their id."""

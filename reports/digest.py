@@ -80,18 +80,19 @@ class Digest:
     owners: tuple[OfOwner, ...]
 
 
-async def digest(ledger: Ledger, person: str, find: Find, staff: Staff) -> Digest:
-    """What waits for the person's answer.
+async def digest(ledger: Ledger, person: str, find: Find, staff: Staff, *, now: datetime) -> Digest:
+    """What waits for the person's answer, or for that of somebody they stand in for.
 
     Args:
         ledger: where to look.
         person: for whom.
         find: finds playbooks.
         staff: whom rungs mean.
+        now: for whom an escalation is meant then.
     """
     wanted = EscalationFilter(status=("open",), to=("manager", "director"), person=person)
-    counts = await count_escalations(ledger, wanted)
-    listed = await list_escalations(ledger, wanted, oldest_first=True, limit=LISTED)
+    counts = await count_escalations(ledger, wanted, at=now)
+    listed = await list_escalations(ledger, wanted, oldest_first=True, at=now, limit=LISTED)
     found = await cases(ledger, {one.deal_id for one in listed.items}, find)
     grouped: dict[str | None, list[Raised]] = {}
     for row in listed.items:
