@@ -135,6 +135,11 @@ def put_letter(connection: Connection, letter: Letter, now: datetime) -> bool:
     return True
 
 
+async def is_written(ledger: Ledger, key: str) -> bool:
+    """Whether a letter of that key was written before."""
+    return bool(await ledger.rows(select(letters.c.id).where(letters.c.key == key)))
+
+
 def queued_deliveries(connection: Connection, person: str) -> tuple[str, ...]:
     """The ids of a person's deliveries that have not ended, the oldest first."""
     statement = (

@@ -21,6 +21,7 @@ from deals.playbook import Measure, Playbook, Recipient
 from deals.working_time import NEVER
 from ledger.deals import deal_states
 from ledger.people import Person
+from ledger.playbooks import find_playbook
 from ledger.reporting_line import ReportingLine
 from ledger.session import Ledger
 
@@ -75,10 +76,33 @@ class Case:
         rule = self.playbook.facts.get(one.id) if one.kind == "fact" else None
         return rule.name if rule else self.action_name(one.id)
 
-    def works_on(self, day: date) -> bool:
-        """Whether the day is a working day for it."""
-        hours = dict(self.calendar.exceptions).get(day, self.calendar.weekly[day.weekday()])
-        return bool(hours)
+    def is_worked_on(self, day: date) -> bool:
+        """Whether its owner works that day: hours and leave of their own included."""
+        return _is_worked(calendar_of(self.playbook, self.deal), day)
+
+    def is_business_day(self, day: date) -> bool:
+        """Whether the company works that day, whatever its owner does."""
+        return _is_worked(self.deal.calendar or self.playbook.calendar, day)
+
+
+class Books:
+    """Published playbooks, kept once they are read: a version never changes."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._kept: dict[tuple[str, int], Playbook] = {}
+
+    async def find(self, playbook_id: str, version: int) -> Playbook:
+        """That version.
+
+        Raises:
+            UnknownPlaybook: there is none.
+        """
+        kept = self._kept.get((playbook_id, version))
+        if kept is None:
+            kept = (await find_playbook(self._ledger, playbook_id, version)).playbook
+            self._kept[playbook_id, version] = kept
+        return kept
 
 
 async def cases(ledger: Ledger, deal_ids: Iterable[str], find: Find) -> dict[str, Case]:
@@ -94,6 +118,11 @@ async def cases(ledger: Ledger, deal_ids: Iterable[str], find: Find) -> dict[str
         deal.id: Case(books[deal.playbook.id, deal.playbook.version], deal)
         for deal in states.values()
     }
+
+
+def _is_worked(calendar: Calendar, day: date) -> bool:
+    hours = dict(calendar.exceptions).get(day, calendar.weekly[day.weekday()])
+    return bool(hours)
 
 
 class Hearing(NamedTuple):

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from deals.clocks import next_deadline
 from deals.deal import Actor
@@ -41,12 +42,20 @@ async def find(_playbook: str, _version: int) -> Playbook:
 
 
 def deal(
-    deal_id: str, title: str, customer: str, owner: str, at: datetime, amount_minor: int | None
+    deal_id: str,
+    title: str,
+    customer: str,
+    owner: str,
+    at: datetime,
+    amount_minor: int | None,
+    **more: Any,
 ) -> Told:
     """A deal that was just opened."""
     told = Told(BOOK)
     told.now = at
-    told.open(deal_id, title=title, customer=customer, owner=owner, amount_minor=amount_minor)
+    told.open(
+        deal_id, title=title, customer=customer, owner=owner, amount_minor=amount_minor, **more
+    )
     return told
 
 

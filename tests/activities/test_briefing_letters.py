@@ -28,6 +28,7 @@ from tests.deals.lives import MONDAY
 SAMPLES = Path(__file__).with_name("letters")
 STAFF = Staff(TEAM, time_zone=SHANGHAI)
 TODAY = date(2026, 11, 23)
+TEAM_OF_WU = STAFF.below("wu")
 languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -82,7 +83,7 @@ async def test_a_pack_tells_where_it_is_stuck_why_and_what_was_promised(
             held.send("acknowledge", escalation=one.id, note="Legal review, 法务审核")
     until(held, MONDAY)
     await furnish(ledger, *story("lin", MONDAY), held)
-    pack = await weekly(ledger, "wu", find, STAFF, today=TODAY, as_of=MONDAY)
+    pack = await weekly(ledger, TEAM_OF_WU, find, STAFF, time_zone=SHANGHAI, now=MONDAY)
     letter = weekly_letter(Reader("wu", language, SHANGHAI), pack)
     assert said(letter) == sample("weekly", language)
     assert letter.key == "weekly:wu:2026-W47"
@@ -91,7 +92,7 @@ async def test_a_pack_tells_where_it_is_stuck_why_and_what_was_promised(
 @languages
 async def test_a_pack_of_nothing_is_friendly(ledger: Ledger, language: Language) -> None:
     await furnish(ledger)
-    pack = await weekly(ledger, "wu", find, STAFF, today=TODAY, as_of=MONDAY)
+    pack = await weekly(ledger, TEAM_OF_WU, find, STAFF, time_zone=SHANGHAI, now=MONDAY)
     letter = weekly_letter(Reader("wu", language, SHANGHAI), pack)
     assert said(letter) == sample("nothing", language)
 

@@ -81,5 +81,5 @@ async def test_deals_on_hold_closed_pooled_or_of_others_ask_for_nothing(ledger: 
 async def test_a_deal_tells_which_days_are_worked(ledger: Ledger) -> None:
     (first, *_) = await listed(ledger, opened())
     monday = MONDAY.date()
-    week = [first.case.works_on(monday + n * DAY) for n in range(7)]
+    week = [first.case.is_worked_on(monday + n * DAY) for n in range(7)]
     assert week == [True] * 5 + [False] * 2

@@ -2,13 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from deals.calendar import CalendarSpec, resolve
 from ledger.session import Ledger
-from reports.cases import Staff
 from reports.promises import promises
-from reports.weekly import last_week, weekly
+from reports.weekly import is_business_day, last_week, weekly
 from tests.deals.lives import MONDAY
 from tests.ledger.lives import Told, opened
-from tests.reports.scene import STAFF, TEAM, find, furnish
+from tests.reports.scene import STAFF, find, furnish
 
 DAY = timedelta(days=1)
 NEXT_MONDAY = MONDAY + 7 * DAY
@@ -74,22 +74,39 @@ async def test_the_week_is_the_last_whole_one_where_the_reader_lives(ledger: Led
     told = promising("D1", "Meet", 6.5)  # Sunday, 21:00 in Shanghai
     other = promising("D2", "Call", 6.75)  # Monday there, Sunday still in Berlin
     await furnish(ledger, told, other)
-    today, now = date(2026, 12, 1), datetime(2026, 12, 1, tzinfo=UTC)
-    shown = await weekly(ledger, "wu", find, STAFF, today=today, as_of=now)
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    team = STAFF.below("wu")
+    shown = await weekly(ledger, team, find, STAFF, time_zone="Asia/Shanghai", now=now)
     assert (shown.first_on, shown.last_on) == (date(2026, 11, 23), date(2026, 11, 29))
     assert [one.what for one in shown.promises] == ["Meet"]
     assert shown.became == {"open": 1}
-    elsewhere = Staff(TEAM, time_zone="Europe/Berlin")
-    shown = await weekly(ledger, "wu", find, elsewhere, today=today, as_of=now)
+    shown = await weekly(ledger, team, find, STAFF, time_zone="Europe/Berlin", now=now)
     assert [one.what for one in shown.promises] == ["Meet", "Call"]
+    sunday = datetime(2026, 12, 6, 20, tzinfo=UTC)  # Monday in Shanghai
+    for zone, first_on in (("UTC", date(2026, 11, 23)), ("Asia/Shanghai", date(2026, 11, 30))):
+        shown = await weekly(ledger, team, find, STAFF, time_zone=zone, now=sunday)
+        assert shown.first_on == first_on
 
 
 async def test_a_manager_reads_of_those_below_and_a_director_of_everybody_below(
     ledger: Ledger,
 ) -> None:
     await furnish(ledger, opened("D1", owner="chen"), opened("D2", owner="wu"), opened("D3"))
-    today = date(2026, 12, 1)
     for person, n in (("wu", 3), ("zhao", 3), ("lin", 1), ("he", 0)):
-        shown = await weekly(ledger, person, find, STAFF, today=today, as_of=MONDAY)
+        team = STAFF.below(person)
+        shown = await weekly(ledger, team, find, STAFF, time_zone="UTC", now=MONDAY)
         assert shown.stuck.n == n
     assert STAFF.below("zhao") == {"zhao", "wu", "lin", "chen"}
+
+
+async def test_a_business_day_is_one_for_any_of_the_deals(ledger: Ledger) -> None:
+    saturday, monday = date(2026, 11, 28), date(2026, 11, 30)
+    assert await is_business_day(ledger, {"lin"}, find, monday)
+    assert not await is_business_day(ledger, {"lin"}, find, saturday)
+    hours = dict.fromkeys(("wed", "thu", "fri", "sat"), "09:00-18:00")
+    spec = CalendarSpec.model_validate({"time_zone": "Asia/Shanghai", "hours": hours})
+    closed_on_mondays = resolve(spec, 2026, 2026)
+    await furnish(ledger, opened("D1", calendar=closed_on_mondays))
+    assert await is_business_day(ledger, {"lin"}, find, saturday)
+    assert not await is_business_day(ledger, {"lin"}, find, monday)
+    assert not await is_business_day(ledger, {"nobody"}, find, saturday)
