@@ -27,6 +27,7 @@ from activities.record import GATHERING, LedgerActivities, keep_beating
 from gateway import Gateway
 from ledger.session import Ledger
 from settings import Settings
+from workflows.briefings import BriefingWorkflow
 from workflows.client import connect, register_search_attributes
 from workflows.deal import DealWorkflow
 from workflows.imports import ImportWorkflow
@@ -74,7 +75,7 @@ def make_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[DealWorkflow, ImportWorkflow, RecalendarWorkflow],
+        workflows=[DealWorkflow, ImportWorkflow, RecalendarWorkflow, BriefingWorkflow],
         activities=activities,
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         max_cached_workflows=max_cached_workflows,
