@@ -6,7 +6,7 @@ Must never decide anything about a request.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -20,6 +20,7 @@ from deals.events import Event
 from deals.playbook import Playbook
 from deals.view import DealView
 from ledger.session import Ledger
+from letters.compose import Home
 from workflows.became import Became
 from workflows.job_calls import Job
 
@@ -64,8 +65,8 @@ class Backing:
     directory: Directory
     shelf: Shelf
     metrics: Metrics
-    time_zone: str = "UTC"
-    """In which the company's days begin."""
+    home: Home = field(default_factory=Home)
+    """What holds for people who say nothing themselves; its days are the company's."""
 
 
 OpenBacking = Callable[[], AbstractAsyncContextManager[Backing]]

@@ -33,6 +33,7 @@ class Fault(StrEnum):
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNKNOWN_CALLER = "unknown_caller"
     UNKNOWN_COMMAND = "unknown_command"
+    UNKNOWN_FEED = "unknown_feed"
     UNKNOWN_FILE = "unknown_file"
     UNKNOWN_FILTER = "unknown_filter"
     UNKNOWN_IMPORT = "unknown_import"
@@ -115,6 +116,7 @@ _OURS: Final[dict[str, Meaning]] = {
     Fault.PAYLOAD_TOO_LARGE: Meaning(413, "The body is too large."),
     Fault.UNKNOWN_CALLER: Meaning(401, "The caller is not known."),
     Fault.UNKNOWN_COMMAND: Meaning(404, "The deal knows no such command."),
+    Fault.UNKNOWN_FEED: Meaning(404, "There is no such calendar feed."),
     Fault.UNKNOWN_FILE: Meaning(404, "There is no such file."),
     Fault.UNKNOWN_FILTER: Meaning(422, "A filter asks for something nobody has heard of."),
     Fault.UNKNOWN_IMPORT: Meaning(404, "There is no such import."),

@@ -119,7 +119,7 @@ async def show_alerts(query: Annotated[ReportQuery, Query()], backing: Standing)
     return AlertsReport(
         first_on=query.first_on,
         end_on=query.end_on,
-        time_zone=backing.time_zone,
+        time_zone=backing.home.time_zone,
         as_of=as_of,
         total=TotalShown(**found.total.model_dump(), deals=_behind(query, as_of)),
         items=tuple(
@@ -166,7 +166,7 @@ async def show_alerts_behind(
 
 def _filters(query: ReportQuery, backing: Backing) -> Filters:
     as_of = query.as_of or datetime.now(UTC)
-    period = window(query.first_on, query.end_on, time_zone=backing.time_zone, as_of=as_of)
+    period = window(query.first_on, query.end_on, time_zone=backing.home.time_zone, as_of=as_of)
     asked = ("team", "owner", "playbook", "source", "rule")
     return Filters(period, **{name: getattr(query, name, None) for name in asked})
 

@@ -30,6 +30,7 @@ class Todo:
         left_by: the action that left it to be done.
         hears_next: who hears if it is not done; None: nobody.
         case: the deal, whole.
+        seq: its latest event, which was heard of at `heard_at`.
     """
 
     owner: str
@@ -50,6 +51,8 @@ class Todo:
     overdue: bool
     hears_next: Hearing | None
     case: Case
+    seq: int
+    heard_at: datetime
 
 
 async def todo(ledger: Ledger, owner: str, find: Find, staff: Staff) -> tuple[Todo, ...]:
@@ -87,4 +90,6 @@ def _todo(task: Task, case: Case, clock: Clock, staff: Staff) -> Todo:
         left_by=case.left_by(clock),
         hears_next=staff.hears_next(case, clock),
         case=case,
+        seq=case.deal.seq,
+        heard_at=case.deal.at,
     )
