@@ -7,7 +7,7 @@ whoever stands in for them is, of their deals. Must never decide what a briefing
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -74,6 +74,11 @@ class Office(NamedTuple):
 async def office(ledger: Ledger, home: Home, *, now: datetime) -> Office:
     """Everybody as they are at that instant."""
     return await ledger.read_as_one(_office, home, now)
+
+
+async def wanted_rounds(ledger: Ledger, home: Home) -> frozenset[Round]:
+    """The rounds that people need now."""
+    return (await office(ledger, home, now=datetime.now(UTC))).rounds()
 
 
 def _office(connection: Connection, home: Home, now: datetime) -> Office:

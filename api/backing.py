@@ -56,6 +56,13 @@ class Engine(Protocol):
         """Whether the engine's server serves."""
 
 
+class Rounds(Protocol):
+    """The schedules of briefings; `workflows.round_keeper.RoundKeeper` keeps them."""
+
+    async def tried(self) -> None:
+        """Bring them in step with what people want; what cannot be done now is done later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backing:
     """Everything a route may use."""
@@ -65,6 +72,7 @@ class Backing:
     directory: Directory
     shelf: Shelf
     metrics: Metrics
+    rounds: Rounds
     home: Home = field(default_factory=Home)
     """What holds for people who say nothing themselves; its days are the company's."""
 

@@ -36,6 +36,7 @@ class RoundKeeper:
         self._wanted = wanted
         self._aligned: frozenset[Round] | None = None
         self._anew_at = 0.0
+        self._turn = asyncio.Lock()
 
     async def align(self) -> None:
         """Bring the schedules in step with what people want now, if anything has changed.
@@ -43,11 +44,12 @@ class RoundKeeper:
         Raises:
             NoAnswer: the server is away.
         """
-        wanted = await self._wanted()
-        if wanted == self._aligned and time.monotonic() < self._anew_at:
-            return
-        await self._schedules.align(wanted)
-        self._aligned, self._anew_at = wanted, time.monotonic() + ANEW_SECONDS
+        async with self._turn:
+            wanted = await self._wanted()
+            if wanted == self._aligned and time.monotonic() < self._anew_at:
+                return
+            await self._schedules.align(wanted)
+            self._aligned, self._anew_at = wanted, time.monotonic() + ANEW_SECONDS
 
     async def keep(self, every: float = LOOK_SECONDS) -> None:
         """Align again and again, until cancelled.

@@ -8,6 +8,7 @@ Must never decide who is briefed.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -43,6 +44,9 @@ WITHIN: Final = timedelta(seconds=30)
 """Clock time for all of it. A choice: some dozens of calls of some milliseconds."""
 
 
+_log = logging.getLogger(__name__)
+
+
 class Schedules:
     """The schedules, over one client."""
 
@@ -53,7 +57,8 @@ class Schedules:
     async def align(self, wanted: Iterable[Round]) -> None:
         """Have a schedule for each of these rounds, and for no other.
 
-        One that is there keeps its state: somebody who paused it meant to.
+        One that is there keeps its state: somebody who paused it meant to. A time zone that only we
+        know of holds back no other.
 
         Raises:
             NoAnswer: the server is away, or did not do all of it.
@@ -75,6 +80,10 @@ class Schedules:
             await self._client.create_schedule(due.id, schedule)
         except ScheduleAlreadyRunningError:
             await self._client.get_schedule_handle(due.id).update(_updated(schedule))
+        except RPCError as fault:
+            if fault.status is not RPCStatusCode.INVALID_ARGUMENT:
+                raise
+            _log.error("nobody can be briefed at %s: %s", due.id, fault.message)
 
     async def _drop(self, schedule_id: str) -> None:
         try:

@@ -133,3 +133,13 @@ class FakeEngine:
     def _need_server(self) -> None:
         if self.away is Away.SERVER:
             raise EngineUnavailable
+
+
+class FakeRounds:
+    """Schedules of briefings that only count how often they were looked after."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def tried(self) -> None:
+        self.times += 1

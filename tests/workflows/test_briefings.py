@@ -154,6 +154,12 @@ async def test_a_schedule_of_somebody_else_is_left_alone(rounds: Rounds) -> None
         await theirs.delete()
 
 
+async def test_a_zone_the_server_does_not_know_holds_back_no_other(rounds: Rounds) -> None:
+    due = at("08:00")
+    await rounds.schedules.align([at("08:00", "Mars/Olympus"), due])
+    await rounds.are(due)
+
+
 async def test_a_round_runs_at_its_local_time_in_summer_and_in_winter(rounds: Rounds) -> None:
     due = at("08:30")
     await rounds.schedules.align({due})
