@@ -21,14 +21,22 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.bell import Bell
 from activities.imports import ImportActivities
+from activities.post import PostActivities
+from activities.post_messages import post_queue
 from activities.record import GATHERING, LedgerActivities, keep_beating
 from gateway import Gateway
 from ledger.session import Ledger
+from letters.addresses import Addresses
+from letters.compose import Home
+from letters.sending import Sender
 from settings import Settings
 from workflows.client import connect, register_search_attributes
 from workflows.deal import DealWorkflow
 from workflows.imports import ImportWorkflow
+from workflows.inbox import InboxWorkflow
+from workflows.inbox_calls import InboxCalls
 
 OURS: Final = ("activities", "deals", "workflows")
 """Packages that workflows share with the process: pure, or guarded by replay tests."""
@@ -39,6 +47,9 @@ GRACE: Final = timedelta(seconds=5)
 POLLS: Final = 20
 """Polls for workflow tasks that wait at the server. Source: measured; of five all are taken at
 times, then the server writes the task down and reads it again, which costs a command 4 % more."""
+
+LETTERS_AT_ONCE: Final = 2_000
+"""Deliveries under way at this worker. A choice: most of them wait, for a turn at their server."""
 
 COLLECTIONS: Final = (50_000, 20, 100)
 """Thresholds of Python's garbage collector. Source: measured; by its own a full collection stops
@@ -84,6 +95,28 @@ def make_worker(
     )
 
 
+def make_post_worker(
+    client: Client, activities: Sequence[Callable[..., Any]], *, task_queue: str, sandboxed: bool
+) -> Worker:
+    """A worker for letters, on a task queue of their own: what hangs here holds up no deal.
+
+    Args:
+        client: connected, not lazy.
+        activities: those of letters.
+        task_queue: the installation's, from which that of letters follows.
+        sandboxed: run workflows in the SDK's sandbox.
+    """
+    return Worker(
+        client,
+        task_queue=post_queue(task_queue),
+        workflows=[InboxWorkflow],
+        activities=activities,
+        workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
+        graceful_shutdown_timeout=GRACE,
+        max_concurrent_activities=LETTERS_AT_ONCE,
+    )
+
+
 def sandbox() -> WorkflowRunner:
     """The SDK's sandbox, with our modules passed through."""
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*OURS)
@@ -108,38 +141,58 @@ async def main(settings: Settings) -> None:
     ledger = Ledger.open(settings.database_url)
     try:
         await register_search_attributes(client)
-        gateway = Gateway(client, ledger, task_queue=settings.task_queue)
-        worker = make_worker(
-            client,
-            [
-                LedgerActivities(ledger, GATHERING).record,
-                ImportActivities(ledger, gateway).run_import,
-            ],
-            task_queue=settings.task_queue,
-            sandboxed=settings.sandboxed_workflows,
-            max_cached_workflows=settings.max_cached_workflows,
-            sticky_timeout=timedelta(seconds=settings.sticky_timeout),
-        )
-        await _run(worker, ledger, stop)
+        bell = Bell(ledger, InboxCalls(client, task_queue=settings.task_queue))
+        await _run(_workers(settings, client, ledger, bell), ledger, bell, stop)
     finally:
         await ledger.close()
 
 
-async def _run(worker: Worker, ledger: Ledger, stop: asyncio.Event) -> None:
-    """Run until told to stop, or until the worker fails."""
+def _workers(
+    settings: Settings, client: Client, ledger: Ledger, bell: Bell
+) -> tuple[Worker, Worker]:
+    """The worker for deals, and the one for letters."""
+    gateway = Gateway(client, ledger, task_queue=settings.task_queue)
+    deals = make_worker(
+        client,
+        [
+            LedgerActivities(ledger, GATHERING, bell).record,
+            ImportActivities(ledger, gateway).run_import,
+        ],
+        task_queue=settings.task_queue,
+        sandboxed=settings.sandboxed_workflows,
+        max_cached_workflows=settings.max_cached_workflows,
+        sticky_timeout=timedelta(seconds=settings.sticky_timeout),
+    )
+    mail_url = settings.mail_url.get_secret_value() if settings.mail_url else None
+    gather = timedelta(seconds=settings.gather_seconds)
+    home = Home(settings.time_zone, settings.locale, gather)
+    post = PostActivities(ledger, Sender(Addresses(mail_url)), home)
+    letters = make_post_worker(
+        client,
+        [post.plan, post.compose, post.deliver],
+        task_queue=settings.task_queue,
+        sandboxed=settings.sandboxed_workflows,
+    )
+    return deals, letters
+
+
+async def _run(workers: Sequence[Worker], ledger: Ledger, bell: Bell, stop: asyncio.Event) -> None:
+    """Run until told to stop, or until a worker fails."""
     name = f"{socket.gethostname()}:{os.getpid()}"
-    running = asyncio.create_task(worker.run())
+    running = [asyncio.create_task(worker.run()) for worker in workers]
     beating = asyncio.create_task(keep_beating(ledger, name))
+    rounds = asyncio.create_task(bell.go_round())
     stopping = asyncio.create_task(stop.wait())
-    _log.info("worker %s serves task queue %s", name, worker.task_queue)
+    _log.info("worker %s serves task queue %s", name, workers[0].task_queue)
     try:
-        await asyncio.wait((running, beating, stopping), return_when=asyncio.FIRST_COMPLETED)
-        await worker.shutdown()
-        await running
-        if beating.done():
-            await beating
+        tasks = (*running, beating, rounds, stopping)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.gather(*(worker.shutdown() for worker in workers))
+        await asyncio.gather(*running)
+        for done in filter(asyncio.Task.done, (beating, rounds)):
+            await done
     finally:
-        for task in (beating, stopping):
+        for task in (beating, rounds, stopping):
             task.cancel()
     _log.info("worker %s has stopped", name)
 

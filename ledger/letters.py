@@ -162,6 +162,12 @@ async def note_failure(ledger: Ledger, delivery_id: str, why: str) -> None:
     await ledger.write(_change, delivery_id, {"why": why})
 
 
+async def undo_attempt(ledger: Ledger, delivery_id: str, why: str) -> None:
+    """Say why an attempt that was counted was not made after all."""
+    values = {"attempts": deliveries.c.attempts - 1, "why": why}
+    await ledger.write(_change, delivery_id, values)
+
+
 async def list_letters(
     ledger: Ledger, person: str | None = None, *, cursor: str | None = None, limit: int
 ) -> Page[LetterRow]:

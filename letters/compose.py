@@ -7,6 +7,7 @@ What is told is marked with its letter, so composing again tells nothing twice. 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from ledger.deals import state_of
 from ledger.letters import Letter, put_letter
 from ledger.notices import drop, mark_told, told_by_last_letter, untold, untold_since
 from ledger.people import Person, everybody, person_of
-from ledger.playbooks import playbook_of
+from ledger.playbooks import UnknownPlaybook, playbook_of
 from ledger.preferences import preferences_of
 from letters.alarms import content
 from letters.render import render
@@ -98,8 +99,10 @@ class _Known:
         self._connection = connection
         self._people = people
 
-    def playbook(self, playbook_id: str, version: int) -> Playbook:
-        return playbook_of(self._connection, playbook_id, version)
+    def playbook(self, playbook_id: str, version: int) -> Playbook | None:
+        with suppress(UnknownPlaybook):
+            return playbook_of(self._connection, playbook_id, version)
+        return None
 
     def deal(self, deal_id: str) -> Deal | None:
         return state_of(self._connection, deal_id)
