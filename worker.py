@@ -25,6 +25,7 @@ from activities.bell import Bell
 from activities.imports import ImportActivities
 from activities.post import PostActivities
 from activities.post_messages import post_queue
+from activities.recalendars import RecalendarActivities
 from activities.record import GATHERING, LedgerActivities, keep_beating
 from gateway import Gateway
 from ledger.session import Ledger
@@ -37,6 +38,7 @@ from workflows.deal import DealWorkflow
 from workflows.imports import ImportWorkflow
 from workflows.inbox import InboxWorkflow
 from workflows.inbox_calls import InboxCalls
+from workflows.recalendars import RecalendarWorkflow
 
 OURS: Final = ("activities", "deals", "workflows")
 """Packages that workflows share with the process: pure, or guarded by replay tests."""
@@ -83,7 +85,7 @@ def make_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[DealWorkflow, ImportWorkflow],
+        workflows=[DealWorkflow, ImportWorkflow, RecalendarWorkflow],
         activities=activities,
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         max_cached_workflows=max_cached_workflows,
@@ -157,6 +159,7 @@ def _workers(
         [
             LedgerActivities(ledger, GATHERING, bell).record,
             ImportActivities(ledger, gateway).run_import,
+            RecalendarActivities(ledger, gateway).run_recalendar,
         ],
         task_queue=settings.task_queue,
         sandboxed=settings.sandboxed_workflows,

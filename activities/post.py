@@ -6,7 +6,6 @@ that is done again does nothing more. Must never decide who is told nor in which
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.alive import alive
 from activities.post_messages import COMPOSE_LETTER, DELIVER, PLAN_LETTER, Asked, Planned
 from ledger.letters import (
     Parcel,
@@ -34,9 +34,6 @@ ATTEMPTS: Final = 8
 GIVE_UP_AFTER: Final = timedelta(minutes=30)
 """Clock time after which a delivery that is not sent is given up, however often it was tried. A
 choice: an alarm that comes later is better looked up."""
-
-HEARTBEAT_SECONDS: Final = 2.0
-"""How often a delivery says that it is under way. A choice: a fifth of what its workflow waits."""
 
 GONE: Final = "the channel was removed"
 
@@ -73,11 +70,8 @@ class PostActivities:
         Raises:
             ApplicationError: it was not sent, and will be tried again.
         """
-        beating = asyncio.create_task(_keep_beating())
-        try:
+        async with alive():
             await self._deliver(delivery)
-        finally:
-            beating.cancel()
 
     async def _deliver(self, delivery: str) -> None:
         parcel = await begin_attempt(self._ledger, delivery)
@@ -123,9 +117,3 @@ def _composed(connection: Connection, asked: Asked, home: Home) -> Planned:
 
 def _package(parcel: Parcel) -> Package:
     return Package(parcel.id, parcel.kind, Text(parcel.subject, parcel.body))
-
-
-async def _keep_beating() -> None:
-    while True:
-        activity.heartbeat()
-        await asyncio.sleep(HEARTBEAT_SECONDS)
