@@ -24,6 +24,8 @@ from api import (
     files,
     imports,
     leaves,
+    letters,
+    notifications,
     opening,
     ops,
     people,
@@ -39,6 +41,8 @@ from api.shelf import Shelf
 from gateway import Gateway
 from ledger.playbooks import UnknownPlaybook, find_playbook, publish_playbook
 from ledger.session import Ledger
+from letters.addresses import Addresses
+from letters.compose import Home
 from playbooks.load import load_playbook, shipped
 from settings import Settings
 from workflows.client import connect
@@ -51,6 +55,8 @@ ROOMS: Final = (
     agenda,
     people,
     leaves,
+    notifications,
+    letters,
     playbooks,
     recalendars,
     files,
@@ -122,7 +128,15 @@ async def _opened(settings: Settings) -> AsyncIterator[Backing]:
     publishing = asyncio.create_task(_keep_publishing(ledger, tried))
     await tried.wait()  # whoever is told that we are ready may open a deal on a shipped playbook
     try:
-        yield Backing(ledger, gateway, Directory(ledger), Shelf(ledger), Metrics())
+        yield Backing(
+            ledger,
+            gateway,
+            Directory(ledger),
+            Shelf(ledger),
+            Metrics(),
+            Addresses(settings.mail_url.get_secret_value() if settings.mail_url else None),
+            Home(settings.time_zone, settings.locale),
+        )
     finally:
         publishing.cancel()
         with suppress(asyncio.CancelledError):

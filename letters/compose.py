@@ -92,6 +92,21 @@ def compose(connection: Connection, person: str, home: Home, *, now: datetime) -
     mark_told(connection, person, notices, letter.id)
 
 
+def trial_letter(person: Person, home: Home, *, name: str, now: datetime) -> Letter:
+    """A letter that only shows that a person's channels work.
+
+    Args:
+        person: to whom.
+        home: holds for whatever the person does not say.
+        name: tells this test from others.
+        now: when it is written.
+    """
+    language = home.language_of(person)
+    text = render("test", {"at": now}, language=language, time_zone=home.zone_of(person))
+    key = f"test:{person.id}:{name}"
+    return Letter(person.id, "test", key, language, text.subject, text.body)
+
+
 class _Known:
     """What the ledger knows, within the transaction."""
 

@@ -118,10 +118,15 @@ async def test_a_stranger_is_told_nothing_and_the_directors_stand_in_for_a_vacan
 
 async def test_whoever_is_away_has_a_delegate_who_is_told(team: Ledger) -> None:
     life = Life()
-    days = {"first_on": life.now.date(), "last_on": life.now.date() + timedelta(days=9)}
+    today = life.now.date()
     for person, delegate in (("lin", "chen"), ("wu", "he")):
         leave = Leave(
-            id=f"L{person}", person=person, delegate=delegate, entered_at=life.now, **days
+            id=f"L{person}",
+            person=person,
+            delegate=delegate,
+            first_on=today,
+            last_on=today + timedelta(days=9),
+            entered_at=life.now,
         )
         await put_leave(team, leave)
     life.wait(days=4, hours=2)
