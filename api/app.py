@@ -27,6 +27,8 @@ from api import (
     files,
     imports,
     leaves,
+    letters,
+    notifications,
     opening,
     ops,
     people,
@@ -43,6 +45,7 @@ from api.shelf import Shelf
 from gateway import Gateway
 from ledger.playbooks import UnknownPlaybook, find_playbook, publish_playbook
 from ledger.session import Ledger
+from letters.addresses import Addresses
 from letters.compose import Home
 from playbooks.load import load_playbook, shipped
 from settings import Settings
@@ -59,6 +62,8 @@ ROOMS: Final = (
     feeds,
     people,
     leaves,
+    notifications,
+    letters,
     playbooks,
     recalendars,
     files,
@@ -120,7 +125,7 @@ async def publish_shipped(ledger: Ledger) -> None:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Backing]:
-    ledger, home = Ledger.open(settings.database_url), Home()
+    ledger, home = Ledger.open(settings.database_url), Home(settings.time_zone, settings.locale)
     client = await connect(settings, lazy=True)
     gateway = Gateway(
         client,
@@ -133,8 +138,16 @@ async def _opened(settings: Settings) -> AsyncIterator[Backing]:
     await tried.wait()  # whoever is told that we are ready may open a deal on a shipped playbook
     try:
         schedules = Schedules(client, task_queue=settings.task_queue)
-        rounds = RoundKeeper(schedules, partial(wanted_rounds, ledger, home))
-        yield Backing(ledger, gateway, Directory(ledger), Shelf(ledger), Metrics(), rounds, home)
+        yield Backing(
+            ledger,
+            gateway,
+            Directory(ledger),
+            Shelf(ledger),
+            Metrics(),
+            RoundKeeper(schedules, partial(wanted_rounds, ledger, home)),
+            Addresses(settings.mail_url.get_secret_value() if settings.mail_url else None),
+            home,
+        )
     finally:
         publishing.cancel()
         with suppress(asyncio.CancelledError):

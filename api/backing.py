@@ -20,6 +20,7 @@ from deals.events import Event
 from deals.playbook import Playbook
 from deals.view import DealView
 from ledger.session import Ledger
+from letters.addresses import Addresses
 from letters.compose import Home
 from workflows.became import Became
 from workflows.job_calls import Job
@@ -52,6 +53,9 @@ class Engine(Protocol):
     async def begin(self, job: Job) -> None:
         """Begin long work, unless it runs."""
 
+    async def poke(self, person: str) -> None:
+        """Let a person's inbox know that there may be something to tell."""
+
     async def ready(self) -> bool:
         """Whether the engine's server serves."""
 
@@ -65,7 +69,12 @@ class Rounds(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """Everything a route may use."""
+    """Everything a route may use.
+
+    Attributes:
+        addresses: the channels that this installation can open.
+        home: holds for what people do not say.
+    """
 
     ledger: Ledger
     engine: Engine
@@ -73,8 +82,8 @@ class Backing:
     shelf: Shelf
     metrics: Metrics
     rounds: Rounds
+    addresses: Addresses = field(default_factory=Addresses)
     home: Home = field(default_factory=Home)
-    """What holds for people who say nothing themselves; its days are the company's."""
 
 
 OpenBacking = Callable[[], AbstractAsyncContextManager[Backing]]

@@ -16,6 +16,7 @@ class Fault(StrEnum):
     """What can be wrong with a request before any deal is asked."""
 
     BAD_CALENDAR = "bad_calendar"
+    BAD_CHANNEL = "bad_channel"
     BAD_IDEMPOTENCY_KEY = "bad_idempotency_key"
     BAD_IMPORT = "bad_import"
     BAD_LEAVE = "bad_leave"
@@ -95,6 +96,7 @@ _CORE: Final[dict[str, Meaning]] = {
 
 _OURS: Final[dict[str, Meaning]] = {
     Fault.BAD_CALENDAR: Meaning(422, "The calendar cannot be put in force."),
+    Fault.BAD_CHANNEL: Meaning(422, "A channel leads nowhere."),
     Fault.BAD_IDEMPOTENCY_KEY: Meaning(
         422, "An idempotency key is 1 to 200 printable ASCII characters without spaces."
     ),

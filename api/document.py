@@ -16,6 +16,7 @@ TAGS: Final[list[dict[str, Any]]] = [
     {"name": "agenda", "description": "What to do next."},
     {"name": "reports", "description": "What the ledger says about how the process works."},
     {"name": "people", "description": "Who works with deals, and whom they report to."},
+    {"name": "letters", "description": "How people are told, and what they were told."},
     {"name": "playbooks", "description": "Sales processes, each version for ever."},
     {"name": "files", "description": "Uploaded documents."},
     {"name": "imports", "description": "Deals taken over from other systems."},

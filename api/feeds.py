@@ -16,7 +16,7 @@ from activities.rounds import office
 from api.addresses import PREFIX
 from api.answers import problems
 from api.backing import Backing, Standing
-from api.callers import Caller
+from api.callers import Caller, check_own
 from api.codes import Fault
 from api.problems import Problem
 from api.sending import known_person
@@ -131,6 +131,5 @@ async def _allowed(backing: Backing, person: str, caller: Person | None) -> None
     Raises:
         Problem: `not_allowed`, `unknown_person`.
     """
-    if caller and caller.id != person and caller.role != "ops":
-        raise Problem(Code.NOT_ALLOWED, facts={"needs": "the person, or ops"})
+    check_own(person, caller)
     await known_person(backing, person)

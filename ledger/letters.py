@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.paging import DEFAULT_PAGE, Order, Page, page
@@ -167,6 +167,12 @@ async def note_failure(ledger: Ledger, delivery_id: str, why: str) -> None:
     await ledger.write(_change, delivery_id, {"why": why})
 
 
+async def undo_attempt(ledger: Ledger, delivery_id: str, why: str) -> None:
+    """Say why an attempt that was counted was not made after all."""
+    values = {"attempts": deliveries.c.attempts - 1, "why": why}
+    await ledger.write(_change, delivery_id, values)
+
+
 async def list_letters(
     ledger: Ledger, person: str | None = None, *, cursor: str | None = None, limit: int
 ) -> Page[LetterRow]:
@@ -192,6 +198,13 @@ async def list_deliveries(
         BadCursor: the cursor is not one of this list.
     """
     return await ledger.read(_list_deliveries, person, status, cursor=cursor, limit=limit)
+
+
+async def deliveries_of(ledger: Ledger, letter_id: str) -> tuple[DeliveryRow, ...]:
+    """The deliveries of a letter, in the order of its person's channels."""
+    in_order = func.length(deliveries.c.id), deliveries.c.id  # they are numbered
+    statement = _DELIVERY.where(deliveries.c.letter_id == letter_id).order_by(*in_order)
+    return tuple(DeliveryRow(**row) for row in await ledger.rows(statement))
 
 
 _LATEST_LETTERS: Final = Order("-at", letters.c.at, letters.c.id, descending=True)

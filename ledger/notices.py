@@ -27,7 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from deals import events as e
-from ledger.registers import deliveries, letters, notices, people
+from ledger.leaves import line_at
+from ledger.registers import deliveries, letters, notices
 from ledger.reporting_line import ReportingLine
 from ledger.rows import Row
 from ledger.session import Ledger
@@ -93,7 +94,7 @@ def announce(
     """
     if not concerns_anybody(happened):
         return frozenset()
-    line = _line(connection)
+    line = line_at(connection, happened[-1].at)
     rows: dict[tuple[int, str], Row] = {}
     for event, owner_then in _with_owners(happened, owner):
         for person, kind in _meant(event, owner_then, line):
@@ -195,12 +196,6 @@ _NOTICE: Final[Select[*tuple[Any, ...]]] = (
 
 def _persons(connection: Connection, statement: CompoundSelect[str]) -> list[str]:
     return list(connection.scalars(statement))
-
-
-def _line(connection: Connection) -> ReportingLine:
-    """Who is asked in which role: the one place where that is read for notices."""
-    placed = select(people.c.id, people.c.role, people.c.manager)
-    return ReportingLine(connection.execute(placed).all())
 
 
 def _with_owners(

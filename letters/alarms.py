@@ -36,8 +36,8 @@ URGENCY: Final[tuple[NoticeKind, ...]] = (
 class Known(Protocol):
     """Where names come from."""
 
-    def playbook(self, playbook_id: str, version: int) -> Playbook:
-        """A published playbook."""
+    def playbook(self, playbook_id: str, version: int) -> Playbook | None:
+        """A published playbook; without one, ids stand for names."""
 
     def deal(self, deal_id: str) -> Deal | None:
         """A deal as recorded."""
@@ -141,10 +141,10 @@ class _Writer:
             next_due_at=notice.next_due_at,
         )
 
-    def _playbook(self, notice: Notice) -> Playbook:
+    def _playbook(self, notice: Notice) -> Playbook | None:
         return self.known.playbook(notice.playbook_id, notice.playbook_version)
 
-    def _subject(self, playbook: Playbook, event: Event) -> str:
+    def _subject(self, playbook: Playbook | None, event: Event) -> str:
         """The name of what the clock asks for, or of the stage it is about."""
         if not isinstance(event, RungReached):
             return ""
@@ -152,31 +152,31 @@ class _Writer:
             return self._stage(playbook, event.subject)
         return self._action(playbook, event.subject)
 
-    def _stage(self, playbook: Playbook, stage_id: str) -> str:
-        stage = playbook.stage(stage_id)
+    def _stage(self, playbook: Playbook | None, stage_id: str) -> str:
+        stage = playbook.stage(stage_id) if playbook else None
         return self._in_language(stage.name) if stage else stage_id
 
-    def _action(self, playbook: Playbook, action_id: str) -> str:
-        for stage in playbook.stages:
+    def _action(self, playbook: Playbook | None, action_id: str) -> str:
+        for stage in playbook.stages if playbook else ():
             found = stage.action(action_id) or stage.duty(action_id)
             if found:
                 return self._in_language(found.name)
         return action_id
 
-    def _missing(self, playbook: Playbook, event: Event) -> Iterator[str]:
+    def _missing(self, playbook: Playbook | None, event: Event) -> Iterator[str]:
         unmet: tuple[Unmet, ...] = ()
         if isinstance(event, OverrideAsked):
             unmet = event.unmet
         elif isinstance(event, GateOverridden):
             unmet = event.waived
         for one in unmet:
-            fact = playbook.facts.get(one.id) if one.kind == "fact" else None
+            fact = playbook.facts.get(one.id) if playbook and one.kind == "fact" else None
             yield self._in_language(fact.name) if fact else self._action(playbook, one.id)
 
-    def _recycled_at(self, playbook: Playbook, notice: Notice) -> datetime | None:
+    def _recycled_at(self, playbook: Playbook | None, notice: Notice) -> datetime | None:
         """When the clock that a warning is about recycles the deal, as it stands now."""
         event = notice.event
-        if notice.kind != "warn" or not isinstance(event, RungReached):
+        if playbook is None or notice.kind != "warn" or not isinstance(event, RungReached):
             return None
         deal = self.known.deal(notice.deal_id)
         clock = deal.clock(event.clock) if deal else None

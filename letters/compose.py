@@ -7,6 +7,7 @@ What is told is marked with its letter, so composing again tells nothing twice. 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from ledger.deals import state_of
 from ledger.letters import Letter, put_letter
 from ledger.notices import drop, mark_told, told_by_last_letter, untold, untold_since
 from ledger.people import Person, everybody, person_of
-from ledger.playbooks import playbook_of
+from ledger.playbooks import UnknownPlaybook, playbook_of
 from ledger.preferences import preferences_of
 from letters.alarms import content
 from letters.render import render
@@ -91,6 +92,21 @@ def compose(connection: Connection, person: str, home: Home, *, now: datetime) -
     mark_told(connection, person, notices, letter.id)
 
 
+def trial_letter(person: Person, home: Home, *, name: str, now: datetime) -> Letter:
+    """A letter that only shows that a person's channels work.
+
+    Args:
+        person: to whom.
+        home: holds for whatever the person does not say.
+        name: tells this test from others.
+        now: when it is written.
+    """
+    language = home.language_of(person)
+    text = render("test", {"at": now}, language=language, time_zone=home.zone_of(person))
+    key = f"test:{person.id}:{name}"
+    return Letter(person.id, "test", key, language, text.subject, text.body)
+
+
 class _Known:
     """What the ledger knows, within the transaction."""
 
@@ -98,8 +114,10 @@ class _Known:
         self._connection = connection
         self._people = people
 
-    def playbook(self, playbook_id: str, version: int) -> Playbook:
-        return playbook_of(self._connection, playbook_id, version)
+    def playbook(self, playbook_id: str, version: int) -> Playbook | None:
+        with suppress(UnknownPlaybook):
+            return playbook_of(self._connection, playbook_id, version)
+        return None
 
     def deal(self, deal_id: str) -> Deal | None:
         return state_of(self._connection, deal_id)

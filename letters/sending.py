@@ -28,8 +28,8 @@ from letters.render import Text
 SEND_WITHIN: Final = 20.0
 """Clock seconds for one send. A choice: two steps of a connection, each as long as it may take."""
 
-TURN_WITHIN: Final = 10.0
-"""Clock seconds to wait for a turn at a server. A choice: then others have theirs."""
+TURN_WITHIN: Final = 20.0
+"""Clock seconds to wait for a turn at a server. A choice: as long as one send may take."""
 
 AT_ONCE: Final = 8
 """Sends of this process under way at one server. A choice: mail servers allow about ten."""
@@ -62,6 +62,9 @@ class NotSent(Exception):
 
 class Busy(Exception):
     """Nothing was tried: others wait for the same server."""
+
+    def __init__(self) -> None:
+        super().__init__("others wait for the same server, which is slow or does not answer")
 
 
 class Package(NamedTuple):

@@ -33,6 +33,7 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.briefing_messages import BRIEFING, Round
+from activities.post_messages import post_queue
 from workflows.patience import NoAnswer
 
 CATCH_UP: Final = timedelta(hours=4)
@@ -51,8 +52,14 @@ class Schedules:
     """The schedules, over one client."""
 
     def __init__(self, client: Client, *, task_queue: str) -> None:
+        """Take a client.
+
+        Args:
+            client: connected, or lazy.
+            task_queue: the installation's; rounds run on that of letters.
+        """
         self._client = client
-        self._task_queue = task_queue
+        self._task_queue = post_queue(task_queue)
 
     async def align(self, wanted: Iterable[Round]) -> None:
         """Have a schedule for each of these rounds, and for no other.

@@ -32,6 +32,12 @@ TEAM_OF_WU = STAFF.below("wu")
 languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
+@pytest.fixture
+def ledger(empty: Ledger) -> Ledger:
+    """A ledger that knows nobody."""
+    return empty
+
+
 def said(letter: Letter | None) -> str:
     assert letter
     return f"{letter.subject}\n\n{letter.body}"

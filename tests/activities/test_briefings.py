@@ -26,6 +26,12 @@ EIGHT = datetime(2026, 11, 23, 0, tzinfo=UTC)
 """Monday, 08:00 in Shanghai."""
 
 
+@pytest.fixture
+def ledger(empty: Ledger) -> Ledger:
+    """A ledger that knows nobody."""
+    return empty
+
+
 class Post:
     """Briefings, and whose inboxes were poked."""
 

@@ -41,6 +41,7 @@ class FakeEngine:
         self.records = True
         self.imports: list[ImportJob] = []
         self.recalendars: list[RecalendarJob] = []
+        self.poked: list[str] = []
         self.deals: dict[str, tuple[Playbook, Deal]] = {}
         self._ledger = ledger
         self._left: list[tuple[str, Sent]] = []
@@ -98,6 +99,10 @@ class FakeEngine:
             self.imports.append(job)
         else:
             self.recalendars.append(job)
+
+    async def poke(self, person: str) -> None:
+        self._need_server()
+        self.poked.append(person)
 
     async def ready(self) -> bool:
         return self.away is not Away.SERVER

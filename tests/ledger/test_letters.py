@@ -16,6 +16,7 @@ from ledger.letters import (
     note_failure,
     put_letter,
     queued_deliveries,
+    undo_attempt,
 )
 from ledger.paging import BadCursor
 from ledger.people import Person, UnknownPerson, put_person
@@ -124,6 +125,9 @@ async def test_an_attempt_is_counted_before_it_is_made(ledger: Ledger) -> None:
     assert await begin_attempt(ledger, delivery) == expected._replace(attempts=2)
     (_, found) = (await list_deliveries(ledger)).items
     assert (found.status, found.attempts, found.why) == ("queued", 2, "nobody there")
+    await undo_attempt(ledger, delivery, "others wait")
+    (_, found) = (await list_deliveries(ledger)).items
+    assert (found.status, found.attempts, found.why) == ("queued", 1, "others wait")
 
 
 async def test_a_delivery_ends_once(ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import event as sql_event
 from deals.deal import Actor
 from deals.events import DealAssigned
 from ledger.imports import Source
+from ledger.leaves import Leave, put_leave
 from ledger.letters import Letter, put_letter
 from ledger.notices import (
     drop,
@@ -113,6 +114,23 @@ async def test_a_stranger_is_told_nothing_and_the_directors_stand_in_for_a_vacan
     life = Life(owner="nobody")
     life.wait(days=6)
     assert {person for person, _ in await told(team, life)} == {"he"}
+
+
+async def test_whoever_is_away_has_a_delegate_who_is_told(team: Ledger) -> None:
+    life = Life()
+    today = life.now.date()
+    for person, delegate in (("lin", "chen"), ("wu", "he")):
+        leave = Leave(
+            id=f"L{person}",
+            person=person,
+            delegate=delegate,
+            first_on=today,
+            last_on=today + timedelta(days=9),
+            entered_at=life.now,
+        )
+        await put_leave(team, leave)
+    life.wait(days=4, hours=2)
+    assert await told(team, life) == {("chen", "remind"), ("he", "escalate")}
 
 
 async def test_a_repeat_announces_nothing_again(team: Ledger) -> None:

@@ -18,8 +18,10 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 
 from activities.briefing_messages import BRIEF, BRIEFING, Round, RoundDue
+from activities.post_messages import post_queue
 from tests.workflows.conftest import free_port, reachable, serving
-from tests.workflows.scene import Stage, eventually
+from tests.workflows.scene import eventually
+from worker import make_post_worker
 from workflows.round_keeper import RoundKeeper
 from workflows.schedules import CATCH_UP, Schedules
 
@@ -99,7 +101,8 @@ async def rounds(schedule_server: str) -> AsyncIterator[Rounds]:
     rounds = Rounds(client)
     await rounds.schedules.align(())
     await rounds.are()
-    async with Stage(client, task_queue=rounds.task_queue, activities=[rounds.brief]):
+    worker = make_post_worker(client, [rounds.brief], task_queue=rounds.task_queue, sandboxed=True)
+    async with worker:
         yield rounds
 
 
@@ -109,7 +112,10 @@ async def test_there_is_a_schedule_for_each_round_and_no_other(rounds: Rounds) -
     await rounds.are(early, late)
     found = (await rounds.described(late)).schedule
     assert isinstance(found.action, ScheduleActionStartWorkflow)
-    assert (found.action.workflow, found.action.task_queue) == (BRIEFING, rounds.task_queue)
+    assert (found.action.workflow, found.action.task_queue) == (
+        BRIEFING,
+        post_queue(rounds.task_queue),
+    )
     assert found.policy.overlap is ScheduleOverlapPolicy.SKIP
     assert found.policy.catchup_window == CATCH_UP
     other = at("09:00")
@@ -127,7 +133,7 @@ async def test_one_that_somebody_paused_stays_paused(rounds: Rounds) -> None:
     found = (await rounds.described(due)).schedule
     assert (found.state.paused, found.state.note) == (True, "moving house")
     assert isinstance(found.action, ScheduleActionStartWorkflow)
-    assert found.action.task_queue == "elsewhere"
+    assert found.action.task_queue == post_queue("elsewhere")
 
 
 async def test_two_at_once_agree(rounds: Rounds) -> None:
