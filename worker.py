@@ -106,7 +106,7 @@ def make_worker(
 def make_post_worker(
     client: Client, activities: Sequence[Callable[..., Any]], *, task_queue: str, sandboxed: bool
 ) -> Worker:
-    """A worker for letters and briefings, on a queue of their own: what hangs here holds up no deal.
+    """A worker for letters and briefings, on a queue of their own: it holds up no deal.
 
     Args:
         client: connected, not lazy.
