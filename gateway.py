@@ -220,7 +220,8 @@ class Gateway:
     async def _signalled(self, deal_id: str, command: Sent) -> Accepted:
         with _silence_is_unavailable():
             async with self._signal_turns.taken(deal_id, within=self._update_within):
-                await self._calls.signal(deal_id, command, within=CALL_WITHIN)
+                sent = command.model_copy(update={"sent_at": datetime.now(UTC)})
+                await self._calls.signal(deal_id, sent, within=CALL_WITHIN)
         return Accepted(command.command_id)
 
     async def _revived(self, deal_id: str, command: Sent) -> Became:

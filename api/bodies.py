@@ -14,7 +14,19 @@ from deals.commands import Base, RecordFacts
 from deals.model import Authored, Key
 
 FILLED_IN: Final = frozenset(
-    {"kind", "command_id", "digest", "actor", "deal_id", "team", "escalation"}
+    {
+        "actor",
+        "calendar",
+        "command_id",
+        "deal_id",
+        "digest",
+        "escalation",
+        "held",
+        "kind",
+        "own",
+        "sent_at",
+        "team",
+    }
 )
 """Fields of commands that a body does not have: the API knows them from elsewhere."""
 

@@ -54,6 +54,8 @@ _CORE: Final[dict[str, Meaning]] = {
     Code.ALREADY_OWNER: Meaning(409, "The deal has that owner already."),
     Code.BAD_COMMAND: Meaning(422, "The command cannot be read."),
     Code.BAD_FACT: Meaning(422, "The value does not fit the fact's kind."),
+    Code.CLAIM_LIMIT: Meaning(409, "The person has as many deals from the pool as allowed."),
+    Code.COOLING_DOWN: Meaning(409, "It was taken from that person too short a time ago."),
     Code.DEAL_CLOSED: Meaning(409, "The deal is closed."),
     Code.DEAL_OPEN: Meaning(409, "The deal is open."),
     Code.ESCALATION_CLOSED: Meaning(409, "The escalation has been answered."),

@@ -21,6 +21,7 @@ _CLOCKS: Final[dict[ClockKind, str]] = {
 _MEASURES: Final[dict[Measure, str]] = {
     "remind": "Reminded the {to}",
     "escalate": "Escalated to the {to}",
+    "warn": "Warned the {to} that it goes to the pool",
     "recycle": "Returned to the {to}",
 }
 
@@ -36,6 +37,7 @@ _Told = (
     | e.RungReached
     | e.EscalationAcknowledged
     | e.EscalationCommented
+    | e.CalendarChanged
     | e.Noted
     | e.CommandRefused
 )
@@ -55,6 +57,8 @@ def _said(event: e.Event) -> str:  # noqa: C901, PLR0911 - one line for each eve
             return f"Entered {event.stage}" + (" again" if event.left == "back" else "")
         case e.ActionRecorded():
             return f"Did {event.action}" + (", late" if event.late else "")
+        case e.ReplyRecorded():
+            return "The customer answered"
         case e.FactsRecorded():
             return f"Recorded {', '.join(event.facts)}"
         case e.NextStepSet():
@@ -98,6 +102,8 @@ def _told(event: _Told) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for e
             return f"Acknowledged: {event.note}"
         case e.EscalationCommented():
             return f"Commented: {event.note}"
+        case e.CalendarChanged():
+            return f"Other calendar: {event.reason}"
         case e.Noted():
             return event.note or "Noted"
         case e.CommandRefused():

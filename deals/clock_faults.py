@@ -90,6 +90,9 @@ def _of_ladder(calendar: Calendar, name: str, rungs: tuple[Rung, ...]) -> Iterat
         hint = "add a rung such as {at: 0d, to: owner, do: remind}"
         yield PlaybookFault(path, f"the ladder `{name}` has no rungs", hint)
     for place, rung in enumerate(rungs):
+        if rung.do == "warn":
+            message = "nobody writes `do: warn`: a ladder that recycles warns by itself"
+            yield PlaybookFault((*path, place, "do"), message, "see `pool: {warning: 1d}`")
         if (rung.to == "pool") != (rung.do == "recycle"):
             message = f"`do: {rung.do}` does not go with `to: {rung.to}`"
             hint = "`recycle` goes to the pool, and nothing else goes there"
@@ -153,3 +156,5 @@ def _lengths(playbook: Playbook) -> Iterator[tuple[Path, Duration | Offset]]:
         for place, rung in enumerate(rungs):
             yield ("ladders", name, place, "at"), rung.at
     yield ("hold", "limit"), playbook.hold.limit
+    for rule in ("warning", "cool_down", "protection"):
+        yield ("pool", rule), getattr(playbook.pool, rule)

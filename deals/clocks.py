@@ -15,10 +15,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from deals.clock import Anchor, Clock, ClockKind, ClockState, Pause
-from deals.deal import Deal
-from deals.duration import Duration
+from deals.calendar import Calendar
+from deals.clock import Anchor, Cause, Clock, ClockKind, ClockState, Pause
+from deals.deal import Deal, Done
+from deals.duration import Duration, Offset
 from deals.gates import settled, stage_of
+from deals.own_time import NOTHING_OWN, personal
 from deals.playbook import Playbook
 from deals.working_time import due, rung_at
 
@@ -58,6 +60,12 @@ class _Rule(NamedTuple):
     ladder: str | None
 
 
+def calendar_of(playbook: Playbook, deal: Deal) -> Calendar:
+    """The calendar by which the deal's time is counted: the company's, as its owner works."""
+    base = deal.calendar or playbook.calendar
+    return base if deal.own == NOTHING_OWN else personal(base, deal.own)
+
+
 def next_deadline(deal: Deal) -> Deadline | None:
     """The earliest deadline still ahead of the deal; None when nothing will happen by itself."""
     return min(_deadlines(deal), default=None)
@@ -74,6 +82,21 @@ def armed(playbook: Playbook, deal: Deal) -> tuple[Clock, ...]:
     if deal.outcome:
         return ()
     return tuple(_clock(playbook, deal, rule) for rule in _rules(playbook, deal))
+
+
+def quieted(playbook: Playbook, deal: Deal, clock: Clock, until: datetime) -> Clock:
+    """The clock with the rungs to come moved, so that the first comes at `until` or later.
+
+    They keep their distances. The very same clock if none comes earlier.
+    """
+    ahead = [at for n, at in enumerate(clock.rungs) if n not in clock.reached]
+    if not ahead or min(ahead) >= until:
+        return clock
+    by = (until - min(ahead)).total_seconds()
+    moved = clock.model_copy(update={"shift_seconds": clock.shift_seconds + by})
+    others = (moved if one.id == clock.id else one for one in deal.clocks)
+    wanted = armed(playbook, deal.model_copy(update={"clocks": tuple(others)}))
+    return next(one for one in wanted if one.id == clock.id)
 
 
 def _deadlines(deal: Deal) -> Iterator[Deadline]:
@@ -93,15 +116,15 @@ def _deadlines(deal: Deal) -> Iterator[Deadline]:
 
 
 def _rules(playbook: Playbook, deal: Deal) -> Iterator[_Rule]:
-    stage, visit = stage_of(playbook, deal), deal.visit
-    began = deal.restarted or Anchor(seq=visit.seq, at=visit.entered_at or visit.heard_at)
+    stage = stage_of(playbook, deal)
+    began = deal.restarted or _entry(deal)
     for action in stage.actions:
         if action.due is None or settled(deal, action.id):
             continue
         before = deal.done_in_visit(action.due_from) if action.due_from else None
         if action.due_from and before is None:
             continue
-        anchor = Anchor(seq=before.seq, at=before.occurred_at) if before else began
+        anchor = _after(before) if before else began
         yield _Rule("action", action.id, anchor, action.due, action.ladder)
     if stage.stay and stage.stay.limit:
         yield _Rule("stay", stage.id, began, stage.stay.limit, stage.stay.ladder)
@@ -111,25 +134,41 @@ def _rules(playbook: Playbook, deal: Deal) -> Iterator[_Rule]:
     for duty in deal.duties:
         follow_on = stage.duty(duty.action)
         if follow_on:
-            anchor = Anchor(seq=duty.seq, at=duty.since)
+            cause = Cause(what="action", subject=duty.because, by=duty.by) if duty.by else None
+            anchor = Anchor(seq=duty.seq, at=duty.since, cause=cause)
             yield _Rule("follow_on", duty.action, anchor, follow_on.within, follow_on.ladder)
     if step := deal.next_step:
-        anchor = Anchor(seq=step.seq, at=step.set_at)
+        cause = Cause(what="promise", subject=step.what, by=step.by)
+        anchor = Anchor(seq=step.seq, at=step.set_at, cause=cause)
         yield _Rule("promise", NEXT_STEP, anchor, step.due_at, None)
+
+
+def _entry(deal: Deal) -> Anchor:
+    visit = deal.visit
+    cause = Cause(what="stage", subject=visit.stage, by=visit.by) if visit.by else None
+    return Anchor(seq=visit.seq, at=visit.entered_at or visit.heard_at, cause=cause)
+
+
+def _after(done: Done) -> Anchor:
+    cause = Cause(what="action", subject=done.action, by=done.actor)
+    return Anchor(seq=done.seq, at=done.occurred_at, cause=cause)
 
 
 def _clock(playbook: Playbook, deal: Deal, rule: _Rule) -> Clock:
     """The clock as it should be; the very one the deal has, if nothing about it has changed."""
-    pinned = _Pinned(deal.playbook.digest, playbook)
-    due_at, rungs = _schedule(pinned, rule.ladder, rule.budget, rule.anchor.at, _pauses(deal, rule))
+    pinned = _Pinned(deal.playbook.digest, calendar_of(playbook, deal), playbook)
+    pauses = _pauses(deal, rule)
+    due_at, rungs = _schedule(pinned, rule.ladder, rule.budget, rule.anchor.at, pauses)
     if deal.in_pool:
         rungs = ()
     elif due_at is None:
         raise ValueError(f"{rule.kind} {rule.subject} is never due")
     clock_id = f"{rule.kind}.{rule.subject}.{rule.anchor.seq}"
-    clock = deal.clock(clock_id) or _started(deal, rule, clock_id, due_at, rungs)
+    known = deal.clock(clock_id)
+    if rungs:
+        rungs = _warned(pinned, deal, rule, _shifted(known, rungs) if known else rungs, pauses)
+    clock = known or _started(deal, rule, clock_id, due_at, rungs)
     state = _state(deal, clock)
-    rungs = _shifted(clock, rungs)
     if (clock.due_at, clock.rungs, clock.state) == (due_at, rungs, state):
         return clock
     return clock.model_copy(update={"due_at": due_at, "rungs": rungs, "state": state})
@@ -150,6 +189,7 @@ def _started(
         started_at=began,
         budget=rule.budget if isinstance(rule.budget, Duration) else None,
         ladder=rule.ladder,
+        cause=rule.anchor.cause,
         due_at=due_at,
         rungs=rungs,
         reached=tuple(n for n, at in enumerate(rungs) if due_at and at <= began and at < due_at),
@@ -163,11 +203,23 @@ def _shifted(clock: Clock, rungs: tuple[datetime, ...]) -> tuple[datetime, ...]:
     return tuple(at if n in clock.reached else at + clock.shift for n, at in enumerate(rungs))
 
 
+def _warned(
+    pinned: _Pinned, deal: Deal, rule: _Rule, rungs: tuple[datetime, ...], pauses: tuple[Pause, ...]
+) -> tuple[datetime, ...]:
+    """The rungs, the one that recycles not before the protection ends, and its warning behind."""
+    if pinned.playbook.ladder(rule.ladder)[-1].do != "warn":
+        return rungs
+    recycled_at = max(rungs[-1], deal.protected_until or rungs[-1])
+    warned_at = _warning_at(pinned, rule.anchor.at, recycled_at, pauses)
+    return (*rungs[:-1], recycled_at, warned_at)
+
+
 @dataclass(frozen=True, slots=True)
 class _Pinned:
-    """A playbook that is told from others by its digest, which costs nothing to compare."""
+    """A playbook, told from others by its digest, and the calendar a deal counts by."""
 
     digest: str
+    calendar: Calendar
     playbook: Playbook = field(compare=False)
 
 
@@ -183,12 +235,22 @@ def _schedule(
 
     20,000 are a choice: those of some 4,000 deals, about 15 MB.
     """
-    calendar = pinned.playbook.calendar
+    calendar = pinned.calendar
     due_at = due(calendar, budget, start, pauses)
     if due_at is None:
         return None, ()
-    rungs = pinned.playbook.ladder(ladder)
-    return due_at, tuple(rung_at(calendar, one.at, budget, start, due_at, pauses) for one in rungs)
+    written = (one for one in pinned.playbook.ladder(ladder) if one.do != "warn")
+    rungs = tuple(rung_at(calendar, one.at, budget, start, due_at, pauses) for one in written)
+    return due_at, rungs
+
+
+@lru_cache(maxsize=20_000)
+def _warning_at(
+    pinned: _Pinned, start: datetime, recycled_at: datetime, pauses: tuple[Pause, ...]
+) -> datetime:
+    """When the owner is warned; kept for the same reason."""
+    before = Offset(f"-{pinned.playbook.pool.warning}")
+    return rung_at(pinned.calendar, before, recycled_at, start, recycled_at, pauses)
 
 
 def _pauses(deal: Deal, rule: _Rule) -> tuple[Pause, ...]:

@@ -10,13 +10,17 @@ from typing import Annotated, Any, Literal, Union
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
+from deals.calendar import Calendar
 from deals.deal import OPS, Actor, PlaybookRef, Result
 from deals.facts import AmountMinor, Document
 from deals.model import Authored, Instant, Key, Line, Note, PersonId, Reason
+from deals.own_time import NOTHING_OWN, OwnTime
 from deals.playbook import Currency
 
 CommandId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{0,200}$")]
 """Printable ASCII without spaces, 200 characters at most (a choice)."""
+
+HeldDeals = Annotated[int, Field(ge=0)]
 
 EscalationId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
@@ -29,6 +33,8 @@ class Base(Authored):
     digest: str = ""
     """Fingerprint of what the sender sent; a repeat of the id with another one is refused."""
     actor: Actor = OPS
+    sent_at: Instant | None = None
+    """When it was left with the server, which may be long before it is decided; None: now."""
 
 
 class NextStepGiven(Authored):
@@ -52,6 +58,10 @@ class OpenDeal(Base):
     currency: Currency | None = None
     source: Line | None = None
     facts: dict[str, Any] = {}
+    calendar: Calendar | None = None
+    """The company's calendar in force; None: the playbook's."""
+    own: OwnTime = NOTHING_OWN
+    """What the owner's calendar has that the company's has not."""
 
 
 class PastStep(Authored):
@@ -89,6 +99,9 @@ class ImportDeal(Base):
     amount_minor: AmountMinor | None = None
     currency: Currency | None = None
     facts: dict[str, Any] = {}
+    calendar: Calendar | None = None
+    own: OwnTime = NOTHING_OWN
+    """Of its last owner."""
     opened_at: Instant | None = None
     reference: Line
     """Where it came from: the file's id of the row."""
@@ -105,6 +118,14 @@ class RecordAction(Base):
     occurred_at: Instant | None = None
     evidence: Annotated[tuple[Document, ...], Field(max_length=20)] = ()
     next_step: NextStepGiven | None = None
+
+
+class RecordReply(Base):
+    """The customer answered."""
+
+    kind: Literal["record_reply"] = "record_reply"
+    note: Note | None = None
+    occurred_at: Instant | None = None
 
 
 class RecordFacts(Base):
@@ -149,6 +170,9 @@ class Assign(Base):
     owner: PersonId
     team: str | None = None
     reason: Reason | None = None
+    own: OwnTime = NOTHING_OWN
+    held: HeldDeals = 0
+    """How many open deals from the pool the new owner has."""
 
 
 class Claim(Base):
@@ -156,6 +180,9 @@ class Claim(Base):
 
     kind: Literal["claim"] = "claim"
     team: str | None = None
+    own: OwnTime = NOTHING_OWN
+    held: HeldDeals = 0
+    """How many open deals from the pool the actor has."""
 
 
 class Override(Base):
@@ -198,6 +225,18 @@ class Comment(Base):
     note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
+class Recalendar(Base):
+    """Work by these calendars from now on: every due instant is computed again."""
+
+    kind: Literal["recalendar"] = "recalendar"
+    reason: Reason
+    calendar: Calendar | None = None
+    """The company's; None: the playbook's own."""
+    owner: PersonId | None = None
+    """Whose time `own` is; it is passed over if the deal has another owner by then."""
+    own: OwnTime = NOTHING_OWN
+
+
 class PassTime(Base):
     """Time has come this far: reach every deadline that lies behind."""
 
@@ -206,6 +245,7 @@ class PassTime(Base):
 
 Sent = Union[  # noqa: UP007 - a tuple of types is needed for the discriminator
     RecordAction,
+    RecordReply,
     RecordFacts,
     Advance,
     Return,
@@ -218,6 +258,7 @@ Sent = Union[  # noqa: UP007 - a tuple of types is needed for the discriminator
     Reopen,
     Acknowledge,
     Comment,
+    Recalendar,
 ]
 """What somebody may send to a running deal."""
 

@@ -63,6 +63,8 @@ class StageVisit(Recorded):
     """When it began; None where an import does not know."""
     seq: int
     """The event that began it."""
+    by: str | None = None
+    """Who began it; None where an older version wrote it."""
     heard_at: Instant
     """When the engine learned of it; equals `entered_at` unless imported."""
     ended_at: Instant | None = None
@@ -92,6 +94,8 @@ class Duty(Recorded):
     visit: int
     seq: int
     since: Instant
+    by: str | None = None
+    """Whose action created it; None where an older version wrote it."""
 
 
 class Hold(Recorded):

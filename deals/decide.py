@@ -13,7 +13,8 @@ from deals import commands as c
 from deals import events as e
 from deals.clocks import next_deadline
 from deals.deal import OPS, OWNER, SYSTEM, Actor, Deal
-from deals.decisions.actions import record_action, record_facts
+from deals.decisions.actions import record_action, record_facts, record_reply
+from deals.decisions.calendars import recalendar
 from deals.decisions.draft import Draft
 from deals.decisions.escalations import acknowledge, comment
 from deals.decisions.holds import place_hold, release_hold
@@ -26,7 +27,16 @@ from deals.playbook import Playbook
 from deals.refusals import Code, Refused
 
 _WORKS_WHEN_CLOSED = (c.Reopen,)
-_WORKS_IN_POOL = (c.Assign, c.Claim, c.Acknowledge, c.Comment, c.Close, c.Reopen, c.RecordFacts)
+_WORKS_IN_POOL = (
+    c.Assign,
+    c.Claim,
+    c.Acknowledge,
+    c.Comment,
+    c.Close,
+    c.Reopen,
+    c.RecordFacts,
+    c.Recalendar,
+)
 
 
 def decide(
@@ -35,8 +45,9 @@ def decide(
     """What time alone has done by now, and then what follows from the command.
 
     No command overtakes a deadline that lies behind: what was due is reached first, whether or not
-    a timer has come round to it. Empty for a command the deal remembers, and for time in which
-    nothing was due.
+    a timer has come round to it. A command that was left with the server long ago is decided as of
+    then: what fell due after it was sent does not come before it. Empty for a command that the deal
+    remembers, and for time in which nothing was due.
 
     Args:
         playbook: the version the deal is pinned to.
@@ -48,6 +59,7 @@ def decide(
         Refused: the code says why; time will pass by itself. A remembered refusal is raised again;
             a remembered id with another fingerprint is `key_reused`.
     """
+    now = instant_of(command, now)
     if deal is None:
         return _decided(playbook, None, command, now)
     if _is_repeat(deal, command):
@@ -61,6 +73,11 @@ def decide(
     return (*reached, *_decided(playbook, deal, command, now))
 
 
+def instant_of(command: c.Command, now: datetime) -> datetime:
+    """As of when the command is decided: when it was sent, as far as that is known; never later."""
+    return min(now, command.sent_at) if command.sent_at else now
+
+
 def signed(deal: Deal, command: c.Command) -> c.Command:
     """The command, with the owner's name where it says only that it is the owner's."""
     if command.actor != OWNER:
@@ -71,10 +88,11 @@ def signed(deal: Deal, command: c.Command) -> c.Command:
 
 def refusal(deal: Deal, command: c.Command, refused: Refused, *, now: datetime) -> e.CommandRefused:
     """The refusal as an event, for a command whose sender is not there any more to be told."""
+    now = max(instant_of(command, now), deal.at)
     return e.CommandRefused(
         seq=deal.seq + 1,
-        at=max(now, deal.at),
-        occurred_at=max(now, deal.at),
+        at=now,
+        occurred_at=now,
         actor=signed(deal, command).actor,
         command_id=command.command_id,
         n=0,
@@ -104,6 +122,8 @@ def _dispatch(draft: Draft, command: c.Command) -> None:  # noqa: C901, PLR0912 
             import_deal(draft, command)
         case c.RecordAction():
             record_action(draft, command)
+        case c.RecordReply():
+            record_reply(draft, command)
         case c.RecordFacts():
             record_facts(draft, command)
         case c.Advance():
@@ -128,6 +148,8 @@ def _dispatch(draft: Draft, command: c.Command) -> None:  # noqa: C901, PLR0912 
             acknowledge(draft, command)
         case c.Comment():
             comment(draft, command)
+        case c.Recalendar():
+            recalendar(draft, command)
         case c.PassTime():
             pass_time(draft, command)
         case _:

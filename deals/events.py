@@ -10,26 +10,52 @@ from typing import Annotated, Any, Literal, Union
 
 from pydantic import Field, TypeAdapter
 
-from deals.clock import Clock, ClockKind
-from deals.deal import Actor, PlaybookRef, Unmet, VisitEnd
-from deals.model import Instant, Recorded
-from deals.playbook import Measure, Recipient
+from deals.calendar import Calendar
+from deals.deal import PlaybookRef, Unmet, VisitEnd
+from deals.event import Base
+from deals.events_pace import (
+    CalendarChanged,
+    ClockBreached,
+    ClocksSet,
+    EscalationAcknowledged,
+    EscalationCommented,
+    HoldPlaced,
+    HoldReleased,
+    RungReached,
+)
+from deals.model import Instant
+from deals.own_time import NOTHING_OWN, OwnTime
 
-
-class Base(Recorded):
-    """What every event carries."""
-
-    seq: int
-    """1, 2, 3 … within the deal."""
-    at: Instant
-    occurred_at: Instant | None
-    """When it happened; None where an import does not know."""
-    actor: Actor
-    command_id: str
-    n: int
-    """Its place among the events of its command, from 0."""
-    digest: str = ""
-    """The command's fingerprint; on its last event only."""
+__all__ = [
+    "EVENT",
+    "ActionRecorded",
+    "Base",
+    "CalendarChanged",
+    "ClockBreached",
+    "ClocksSet",
+    "CommandRefused",
+    "DealAssigned",
+    "DealClaimed",
+    "DealDropped",
+    "DealLost",
+    "DealOpened",
+    "DealPooled",
+    "DealReopened",
+    "DealWon",
+    "EscalationAcknowledged",
+    "EscalationCommented",
+    "Event",
+    "FactsRecorded",
+    "GateOverridden",
+    "HoldPlaced",
+    "HoldReleased",
+    "NextStepSet",
+    "Noted",
+    "OverrideAsked",
+    "ReplyRecorded",
+    "RungReached",
+    "StageEntered",
+]
 
 
 class DealOpened(Base):
@@ -45,6 +71,8 @@ class DealOpened(Base):
     amount_minor: int | None
     currency: str
     playbook: PlaybookRef
+    calendar: Calendar | None = None
+    own: OwnTime = NOTHING_OWN
     imported_from: str | None = None
 
 
@@ -78,6 +106,16 @@ class ActionRecorded(Base):
     """The duty it creates."""
 
 
+class ReplyRecorded(Base):
+    """The customer answered."""
+
+    kind: Literal["reply_recorded"] = "reply_recorded"
+    note: str | None = None
+    moves: bool = True
+    """It resets idle."""
+    protected_until: Instant
+
+
 class FactsRecorded(Base):
     """Facts were learned (or taken back: null)."""
 
@@ -93,22 +131,6 @@ class NextStepSet(Base):
     due_at: Instant
 
 
-class HoldPlaced(Base):
-    """Every clock rests."""
-
-    kind: Literal["hold_placed"] = "hold_placed"
-    until: Instant
-    reason: str
-
-
-class HoldReleased(Base):
-    """Clocks go on; `occurred_at` is when the hold ended."""
-
-    kind: Literal["hold_released"] = "hold_released"
-    expired: bool
-    """It ran to its end; else somebody resumed earlier."""
-
-
 class DealAssigned(Base):
     """Another owner."""
 
@@ -117,6 +139,9 @@ class DealAssigned(Base):
     team: str | None
     before: str | None
     reason: str | None = None
+    own: OwnTime = NOTHING_OWN
+    protected_until: Instant | None = None
+    """From the pool: not recycled before."""
 
 
 class DealClaimed(Base):
@@ -125,6 +150,8 @@ class DealClaimed(Base):
     kind: Literal["deal_claimed"] = "deal_claimed"
     owner: str
     team: str | None
+    own: OwnTime = NOTHING_OWN
+    protected_until: Instant | None = None
 
 
 class DealPooled(Base):
@@ -185,56 +212,6 @@ class DealReopened(Base):
     reason: str
 
 
-class ClocksSet(Base):
-    """Clocks started, moved, paused, went on, were met or stopped: each as it is now."""
-
-    kind: Literal["clocks_set"] = "clocks_set"
-    clocks: tuple[Clock, ...]
-    settled: tuple[str, ...] = ()
-    """Open escalations that this answered."""
-
-
-class ClockBreached(Base):
-    """A due instant passed unanswered; `occurred_at` is that instant."""
-
-    kind: Literal["clock_breached"] = "clock_breached"
-    clock: str
-    clock_kind: ClockKind
-    subject: str
-
-
-class RungReached(Base):
-    """A ladder's rung was reached; `occurred_at` is the instant it was due, `at` when it fired."""
-
-    kind: Literal["rung_reached"] = "rung_reached"
-    escalation: str
-    clock: str
-    clock_kind: ClockKind
-    subject: str
-    rung: int
-    to: Recipient
-    do: Measure
-    due_at: Instant
-    """The due instant of the clock (not of the rung)."""
-
-
-class EscalationAcknowledged(Base):
-    """Somebody answered; the ladder rests until `until`."""
-
-    kind: Literal["escalation_acknowledged"] = "escalation_acknowledged"
-    escalation: str
-    note: str
-    until: Instant | None
-
-
-class EscalationCommented(Base):
-    """Somebody said something about it."""
-
-    kind: Literal["escalation_commented"] = "escalation_commented"
-    escalation: str
-    note: str
-
-
 class Noted(Base):
     """Something worth keeping on the timeline that changes nothing (imports)."""
 
@@ -255,6 +232,7 @@ Event = Union[  # noqa: UP007 - a tuple of types is needed for the discriminator
     DealOpened,
     StageEntered,
     ActionRecorded,
+    ReplyRecorded,
     FactsRecorded,
     NextStepSet,
     HoldPlaced,
@@ -273,6 +251,7 @@ Event = Union[  # noqa: UP007 - a tuple of types is needed for the discriminator
     RungReached,
     EscalationAcknowledged,
     EscalationCommented,
+    CalendarChanged,
     Noted,
     CommandRefused,
 ]

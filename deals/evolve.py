@@ -7,10 +7,11 @@ calendar.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, assert_never
 
 from deals import events as e
-from deals.clock import Anchor, Pause
+from deals.clock import Anchor, Cause, Pause
 from deals.deal import (
     REMEMBERED_COMMANDS,
     Answer,
@@ -23,9 +24,16 @@ from deals.deal import (
     StageVisit,
     VisitEnd,
 )
-from deals.evolve_pace import asked, pace_after, without
+from deals.evolve_ownership import ended, owner_changed, pooled
+from deals.evolve_pace import asked, later, pace_after, without
 
 Changes = dict[str, Any]
+
+_RESULTS: dict[str, VisitEnd] = {
+    "deal_won": "won",
+    "deal_lost": "lost",
+    "deal_dropped": "dropped",
+}
 
 
 def fold(deal: Deal | None, happened: Iterable[e.Event]) -> Deal:
@@ -63,6 +71,8 @@ def _changes(deal: Deal, event: e.Event) -> Changes:
             return _stage_entered(deal, event)
         case e.ActionRecorded():
             return _action_recorded(deal, event)
+        case e.ReplyRecorded():
+            return _reply_recorded(deal, event)
         case e.FactsRecorded():
             return _facts_recorded(deal, event)
         case e.NextStepSet():
@@ -70,22 +80,24 @@ def _changes(deal: Deal, event: e.Event) -> Changes:
         case e.HoldPlaced():
             return _hold_placed(deal, event)
         case e.HoldReleased():
-            return {"hold": None, "pauses": _ended(deal.pauses, event)}
+            return {"hold": None, "pauses": ended(deal.pauses, event)}
         case e.DealAssigned() | e.DealClaimed() | e.DealPooled():
-            return _owner_changed(deal, event)
+            return owner_changed(deal, event)
         case e.OverrideAsked():
             return {"escalations": (*deal.escalations, asked(deal, event))}
         case e.GateOverridden():
             return _gate_overridden(deal, event)
-        case e.DealWon():
-            return _closed(deal, event, "won")
-        case e.DealLost():
-            return _closed(deal, event, "lost")
-        case e.DealDropped():
-            return _closed(deal, event, "dropped")
+        case e.DealWon() | e.DealLost() | e.DealDropped():
+            return _closed(deal, event, _RESULTS[event.kind])
         case e.DealReopened():
             return {"outcome": None}
-        case e.ClocksSet() | e.ClockBreached() | e.RungReached() | e.EscalationAcknowledged():
+        case (
+            e.CalendarChanged()
+            | e.ClocksSet()
+            | e.ClockBreached()
+            | e.RungReached()
+            | e.EscalationAcknowledged()
+        ):
             return pace_after(deal, event)
         case e.EscalationCommented() | e.Noted() | e.CommandRefused() | e.DealOpened():
             return {}
@@ -100,10 +112,12 @@ def _opened(event: e.DealOpened) -> Deal:
     return Deal(
         id=event.deal_id,
         playbook=event.playbook,
+        calendar=event.calendar,
+        own=event.own,
         opened_at=event.occurred_at,
         seq=event.seq,
         at=event.at,
-        pauses=() if event.owner else (_pooled(event),),
+        pauses=() if event.owner else (pooled(event),),
         **shared,
     )
 
@@ -115,6 +129,7 @@ def _stage_entered(deal: Deal, event: e.StageEntered) -> Changes:
         entered_at=event.occurred_at,
         seq=event.seq,
         heard_at=event.at,
+        by=event.actor.id,
     )
     before = _visit_ended(deal.visits, event, event.left) if event.left else deal.visits
     resting = tuple(rest for rest in deal.rests if rest.until and rest.until > event.at)
@@ -123,7 +138,7 @@ def _stage_entered(deal: Deal, event: e.StageEntered) -> Changes:
 
 
 def _action_recorded(deal: Deal, event: e.ActionRecorded) -> Changes:
-    happened = event.occurred_at or event.at
+    happened, by = event.occurred_at or event.at, event.actor.id
     earlier = next(
         (d for d in deal.done if (d.action, d.visit) == (event.action, event.visit)), None
     )
@@ -148,6 +163,7 @@ def _action_recorded(deal: Deal, event: e.ActionRecorded) -> Changes:
             visit=event.visit,
             seq=event.seq,
             since=happened,
+            by=event.actor.id,
         )
         duties = (*duties, created)
     changes: Changes = {
@@ -156,9 +172,23 @@ def _action_recorded(deal: Deal, event: e.ActionRecorded) -> Changes:
         "follow_ups": deal.follow_ups + event.follow_up,
     }
     if event.moves:
-        at = max(happened, deal.moved.at) if deal.moved else happened
-        changes |= {"moved": Anchor(seq=event.seq, at=at), "rests": (), "next_step": None}
+        moved = _moved(deal, event, happened, Cause(what="action", subject=event.action, by=by))
+        changes |= {"moved": moved, "rests": (), "next_step": None}
     return changes
+
+
+def _reply_recorded(deal: Deal, event: e.ReplyRecorded) -> Changes:
+    changes: Changes = {"protected_until": later(deal.protected_until, event.protected_until)}
+    if event.moves:
+        cause = Cause(what="reply", by=event.actor.id)
+        changes["moved"] = _moved(deal, event, event.occurred_at or event.at, cause)
+    return changes
+
+
+def _moved(deal: Deal, event: e.Event, happened: datetime, cause: Cause) -> Anchor:
+    """From when the idle clock counts: what is heard late moves nothing back."""
+    at = max(happened, deal.moved.at) if deal.moved else happened
+    return Anchor(seq=event.seq, at=at, cause=cause)
 
 
 def _facts_recorded(deal: Deal, event: e.FactsRecorded) -> Changes:
@@ -188,17 +218,6 @@ def _hold_placed(deal: Deal, event: e.HoldPlaced) -> Changes:
         "hold": hold,
         "pauses": (*deal.pauses, Pause(since=event.at, until=event.until, why="hold")),
     }
-
-
-def _owner_changed(deal: Deal, event: e.DealAssigned | e.DealClaimed | e.DealPooled) -> Changes:
-    if isinstance(event, e.DealPooled):
-        pauses = (*deal.pauses, _pooled(event))
-        return {"owner": None, "next_step": None, "rests": (), "pauses": pauses}
-    changes: Changes = {"owner": event.owner, "team": event.team}
-    if deal.in_pool:
-        restarted = Anchor(seq=event.seq, at=event.occurred_at or event.at)
-        changes |= {"pauses": _ended(deal.pauses, event), "restarted": restarted, "moved": None}
-    return changes
 
 
 def _gate_overridden(deal: Deal, event: e.GateOverridden) -> Changes:
@@ -231,7 +250,7 @@ def _closed(deal: Deal, event: e.DealWon | e.DealLost | e.DealDropped, result: V
         "next_step": None,
         "rests": (),
         "duties": (),
-        "pauses": _ended(deal.pauses, event) if deal.hold else deal.pauses,
+        "pauses": ended(deal.pauses, event) if deal.hold else deal.pauses,
     }
 
 
@@ -240,15 +259,6 @@ def _visit_ended(
 ) -> tuple[StageVisit, ...]:
     last = visits[-1].model_copy(update={"ended_at": event.occurred_at, "end": end})
     return (*visits[:-1], last)
-
-
-def _pooled(event: e.Event) -> Pause:
-    return Pause(since=event.occurred_at or event.at, until=None, why="pool")
-
-
-def _ended(pauses: tuple[Pause, ...], event: e.Event) -> tuple[Pause, ...]:
-    """The pauses with the last one ended at the event's instant."""
-    return (*pauses[:-1], pauses[-1].model_copy(update={"until": event.occurred_at or event.at}))
 
 
 def _remembered(answers: dict[str, Answer], event: e.Event) -> dict[str, Answer]:

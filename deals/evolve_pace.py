@@ -5,6 +5,7 @@ Decides nothing, like `evolve`, whose part it is.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from deals import events as e
@@ -15,10 +16,18 @@ Changes = dict[str, Any]
 
 
 def pace_after(
-    deal: Deal, event: e.ClocksSet | e.ClockBreached | e.RungReached | e.EscalationAcknowledged
+    deal: Deal,
+    event: e.CalendarChanged
+    | e.ClocksSet
+    | e.ClockBreached
+    | e.RungReached
+    | e.EscalationAcknowledged,
 ) -> Changes:
     """What of the deal is different after such an event."""
     match event:
+        case e.CalendarChanged():
+            until = later(deal.protected_until, event.protected_until)
+            return {"calendar": event.calendar, "own": event.own, "protected_until": until}
         case e.ClocksSet():
             return {
                 "clocks": _kept(deal, event.clocks),
@@ -42,6 +51,11 @@ def pace_after(
                     for one in deal.escalations
                 )
             }
+
+
+def later(one: datetime | None, other: datetime) -> datetime:
+    """The later one of an instant that may be none and another."""
+    return max(one, other) if one else other
 
 
 def asked(deal: Deal, event: e.OverrideAsked) -> Escalation:

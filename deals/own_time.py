@@ -84,8 +84,6 @@ def personal(base: Calendar, own: OwnTime) -> Calendar:
     Days on which the company differs from its week are the same for everybody, local to where the
     person is; on a make-up workday the person works their longest day.
     """
-    if own == NOTHING_OWN:
-        return base
     weekly, zone, days = base.weekly, base.time_zone, dict(base.exceptions)
     if own.hours is not None:
         weekly, zone = week_hours(own.hours, WEEKEND), own.time_zone or zone

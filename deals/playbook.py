@@ -22,7 +22,7 @@ from deals.model import Authored, Key, Line
 
 FactKind = Literal["text", "number", "yes-no", "date", "choice", "money", "contact", "document"]
 Recipient = Literal["owner", "manager", "director", "pool"]
-Measure = Literal["remind", "escalate", "recycle"]
+Measure = Literal["remind", "escalate", "warn", "recycle"]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 DEFAULT_LADDER = "default"
@@ -31,6 +31,15 @@ _LATEST_VERSION = 1_000_000
 
 DEFAULT_HOLD_LIMIT = Duration("30d")
 """How long a rep may hold a deal when the playbook is silent. A choice: one month."""
+
+DEFAULT_WARNING = Duration("1d")
+DEFAULT_COOL_DOWN = Duration("7d")
+DEFAULT_PROTECTION = Duration("3d")
+"""Rules of the pool when the playbook is silent. Choices: a day to act, a week for others to try,
+and three days to begin with a deal."""
+
+ANSWER_WITHIN = Duration("24h")
+"""How soon an alert should be followed by an action. Source: definitions of the alert report."""
 
 
 def _named(value: object) -> object:
@@ -50,6 +59,7 @@ _MOST_FACTS = 200
 _MOST_CHOICES = 500
 _MOST_LADDERS = 50
 _MOST_RUNGS = 50
+_MOST_CLAIMS = 100_000
 """How many of each a playbook, or a part of it, may have. Choices: far above any sales process, and
 low enough that every check of a playbook is quick."""
 
@@ -66,6 +76,8 @@ class FollowOn(Authored):
     Writing minutes down does not bring the customer nearer.
     """
     ladder: str | None = None
+    answer_within: Duration | None = None
+    """How soon an alert should be followed by an action; None: `ANSWER_WITHIN`."""
 
 
 class Action(Authored):
@@ -91,6 +103,7 @@ class Action(Authored):
     None: if it resets idle from the stage `follow_ups_from` on.
     """
     ladder: str | None = None
+    answer_within: Duration | None = None
 
 
 class Stay(Authored):
@@ -99,6 +112,7 @@ class Stay(Authored):
     expected: Duration | None = None
     limit: Duration | None = None
     ladder: str | None = None
+    answer_within: Duration | None = None
 
 
 class Idle(Authored):
@@ -106,6 +120,9 @@ class Idle(Authored):
 
     limit: Duration
     ladder: str | None = None
+    answer_within: Duration | None = None
+    replies: bool = True
+    """Whether a reply of the customer counts as movement."""
 
 
 class Stage(Authored):
@@ -137,6 +154,8 @@ class Rung(Authored):
     to: Recipient
     do: Measure
 
+
+_WARNING = Rung(at=Offset("0d"), to="owner", do="warn")
 
 Ladder = Annotated[tuple[Rung, ...], Field(max_length=_MOST_RUNGS)]
 """The rungs of one ladder, in rising order."""
@@ -170,6 +189,19 @@ class HoldRule(Authored):
     limit: Duration = DEFAULT_HOLD_LIMIT
 
 
+class PoolRule(Authored):
+    """How deals that nobody moves go to the pool, and come back from it."""
+
+    warning: Duration = DEFAULT_WARNING
+    """How long before it goes there its owner is warned."""
+    cool_down: Duration = DEFAULT_COOL_DOWN
+    """How long its former owner may not claim it."""
+    protection: Duration = DEFAULT_PROTECTION
+    """How long it is not recycled after a claim, or a reply of the customer."""
+    claim_limit: int | None = Field(None, ge=1, le=_MOST_CLAIMS, strict=True)
+    """How many open deals from the pool a person may have; None: any number."""
+
+
 class Playbook(Authored):
     """One version of a company's sales process, with its calendar resolved to plain data."""
 
@@ -182,6 +214,7 @@ class Playbook(Authored):
     facts: dict[Key, FactRule] = Field({}, max_length=_MOST_FACTS)
     ladders: dict[Key, Ladder] = Field({}, max_length=_MOST_LADDERS)
     hold: HoldRule = HoldRule()
+    pool: PoolRule = PoolRule()
     opportunity_stage: Key | None = None
     """The stage whose entry makes a lead an opportunity; None: the second stage."""
     follow_ups_from: Key | None = None
@@ -229,9 +262,11 @@ class Playbook(Authored):
     def ladder(self, name: str | None) -> tuple[Rung, ...]:
         """The rungs of that ladder.
 
-        Those of `default` when None; empty when there is no default.
+        Those of `default` when None; empty when there is no default. One that recycles has a last
+        one that nobody wrote: the warning of the owner, `pool.warning` before the rung above it.
         """
-        return self.ladders.get(name or DEFAULT_LADDER, ())
+        rungs = self.ladders.get(name or DEFAULT_LADDER, ())
+        return (*rungs, _WARNING) if rungs and rungs[-1].do == "recycle" else rungs
 
     def counts_follow_ups(self, stage_id: str) -> bool:
         """Whether qualifying actions of that stage are follow-ups unless marked otherwise."""

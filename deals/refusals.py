@@ -17,6 +17,8 @@ class Code(StrEnum):
     ALREADY_OWNER = "already_owner"
     BAD_COMMAND = "bad_command"
     BAD_FACT = "bad_fact"
+    CLAIM_LIMIT = "claim_limit"
+    COOLING_DOWN = "cooling_down"
     DEAL_CLOSED = "deal_closed"
     DEAL_OPEN = "deal_open"
     ESCALATION_CLOSED = "escalation_closed"

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from deals.calendar import CalendarSpec
+from deals.duration import Duration, Offset
 from deals.fault import MOST_FAULTS, Path, PlaybookFault, nearest, suggestion
 from deals.playbook import (
     Action,
@@ -25,6 +26,7 @@ from deals.playbook import (
     HoldRule,
     Idle,
     Playbook,
+    PoolRule,
     Rung,
     Stage,
     Stay,
@@ -43,6 +45,7 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     ("facts", "*", "choices", "*"): Choice,
     ("ladders", "*", "*"): Rung,
     ("hold",): HoldRule,
+    ("pool",): PoolRule,
 }
 """Which model reads the mapping at a path; `*` is any name or place."""
 
@@ -74,7 +77,12 @@ UNKNOWN_FIELD = "extra_forbidden"
 _SHOWN = 40
 """Characters of a bad value that its fault repeats. A choice: enough to find it again."""
 
-_LENGTHS = frozenset({"due", "within", "expected", "limit", "at"})
+_LENGTHS = frozenset(
+    name
+    for model in _MODELS.values()
+    for name, info in model.model_fields.items()
+    if info.annotation in (Duration, Duration | None, Offset)
+)
 """Fields that hold a length of time."""
 
 Words: TypeAlias = tuple[str, str]

@@ -184,7 +184,7 @@ class DealWorkflow:
 
     def _recorded(self, command: Sent, spare_id: str) -> Sequence[Event]:
         """What follows from a signal's command; nothing from one that was refused before."""
-        self._pass_time()
+        self._pass_time(command.sent_at)
         try:
             return decide(self._playbook, self._deal, command, now=self._now())
         except Refused as refused:
@@ -196,8 +196,10 @@ class DealWorkflow:
             renamed = command.model_copy(update={"command_id": spare_id})
             return [refusal(self._deal, renamed, refused, now=self._now())]
 
-    def _pass_time(self) -> None:
-        self._apply(decide(self._playbook, self._deal, PassTime(), now=self._now()))
+    def _pass_time(self, until: datetime | None = None) -> None:
+        """Reach what lies behind now, or behind an earlier instant."""
+        command = PassTime(sent_at=until)
+        self._apply(decide(self._playbook, self._deal, command, now=self._now()))
 
     def _apply(self, events: Sequence[Event]) -> None:
         if not events:

@@ -46,6 +46,7 @@ _LONGEST: Final = 255
 
 _LOUDNESS: Final[dict[Measure, str]] = {
     "recycle": "recycled",
+    "warn": "warned",
     "escalate": "escalated",
     "remind": "reminded",
 }
@@ -82,7 +83,7 @@ def changes(
 
 
 def escalation(deal: Deal) -> str:
-    """The loudest measure that waits for an answer: none, reminded, escalated or recycled."""
+    """The loudest measure that waits for an answer; `none` while none does."""
     if deal.in_pool:
         return "recycled"
     open_measures = {one.do for one in deal.escalations if one.acknowledged_at is None}

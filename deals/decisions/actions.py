@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from deals import events as e
-from deals.commands import NextStepGiven, RecordAction, RecordFacts
+from deals.commands import NextStepGiven, RecordAction, RecordFacts, RecordReply
 from deals.days import day_ends
 from deals.deal import Deal
 from deals.decisions.draft import Draft
+from deals.decisions.ownership import protected_until
 from deals.facts import checked
 from deals.gates import missing_before, stage_of
 from deals.playbook import Action, FollowOn, Playbook, Stage
@@ -55,6 +56,26 @@ def record_action(draft: Draft, command: RecordAction) -> None:
     )
     if command.next_step:
         _promise(draft, command.next_step)
+    draft.set_clocks()
+
+
+def record_reply(draft: Draft, command: RecordReply) -> None:
+    """Record that the customer answered.
+
+    It restarts the idle clock, unless the stage says otherwise, and keeps the deal from the pool
+    for a while. It keeps no promise and does no action.
+
+    Raises:
+        Refused: `occurred_in_future`, `occurred_before_deal`.
+    """
+    idle = stage_of(draft.playbook, draft.deal).idle
+    draft.add(
+        e.ReplyRecorded,
+        occurred_at=_happened(draft, command.occurred_at),
+        note=command.note,
+        moves=idle is None or idle.replies,
+        protected_until=protected_until(draft),
+    )
     draft.set_clocks()
 
 
@@ -147,7 +168,7 @@ def _consequences(playbook: Playbook, stage: Stage, action: Action | FollowOn) -
 def _promise(draft: Draft, given: NextStepGiven) -> None:
     """A date stands for the end of its working day."""
     on = given.on
-    due_at = on if isinstance(on, datetime) else day_ends(draft.playbook.calendar, on)
+    due_at = on if isinstance(on, datetime) else day_ends(draft.calendar, on)
     if due_at <= draft.now:
         raise Refused(Code.NEXT_STEP_IN_PAST, on=on.isoformat(), now=draft.now.isoformat())
     draft.add(e.NextStepSet, what=given.what, due_at=due_at)

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from deals import events as e
-from deals.clock import Clock, ClockState, Escalation
-from deals.clocks import NEXT_STEP, armed
+from deals.calendar import Calendar
+from deals.clock import Anchor, Clock, ClockState, Escalation
+from deals.clocks import NEXT_STEP, armed, calendar_of
 from deals.commands import Command
 from deals.deal import Deal
 from deals.evolve import evolve
@@ -45,6 +46,11 @@ class Draft:
         if self._deal is None:
             raise LookupError("the deal is not open yet")
         return self._deal
+
+    @property
+    def calendar(self) -> Calendar:
+        """By which the deal's time is counted."""
+        return calendar_of(self.playbook, self.deal)
 
     def clock(self, clock_id: str) -> Clock:
         """The deal's clock of that id, which a deadline has just named."""
@@ -109,11 +115,16 @@ class Draft:
                 if d.action == clock.subject and d.visit == clock.visit and d.seq > clock.seq
             )
             return next((done.occurred_at for done in kept), None)
-        if clock.kind in {"idle", "promise"} and deal.moved and deal.moved.seq > clock.seq:
+        if deal.moved and deal.moved.seq > clock.seq and self._answers(deal.moved, clock):
             return deal.moved.at
         visit = next((one for one in deal.visits if one.number == clock.visit), None)
         went_on = visit and clock.subject != NEXT_STEP and visit.end in {"forward", "won"}
         return visit.ended_at if visit and went_on else None
+
+    def _answers(self, moved: Anchor, clock: Clock) -> bool:
+        """Whether that movement is what the clock asked for: a reply keeps no promise."""
+        by_reply = moved.cause is not None and moved.cause.what == "reply"
+        return clock.kind == "idle" or (clock.kind == "promise" and not by_reply)
 
     def _is_settled(self, escalation: Escalation, live_clocks: set[str]) -> bool:
         if self.deal.outcome or self.deal.in_pool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from deals import events as e
-from deals.clock import Clock, Escalation
+from deals.clock import Escalation
+from deals.clocks import quieted
 from deals.commands import Acknowledge, Comment
 from deals.decisions.draft import Draft
 from deals.duration import Duration
@@ -31,7 +30,7 @@ def acknowledge(draft: Draft, command: Acknowledge) -> None:
     if command.extend_until and command.extend_until <= draft.now:
         raise Refused(Code.EXTENSION_IN_PAST, extend_until=command.extend_until.isoformat())
     clock = draft.deal.clock(escalation.clock) if escalation.clock else None
-    until = command.extend_until or due(draft.playbook.calendar, DEFAULT_EXTENSION, draft.now, ())
+    until = command.extend_until or due(draft.calendar, DEFAULT_EXTENSION, draft.now, ())
     draft.add(
         e.EscalationAcknowledged,
         escalation=escalation.id,
@@ -39,7 +38,9 @@ def acknowledge(draft: Draft, command: Acknowledge) -> None:
         until=until if clock else None,
     )
     if clock and until:
-        _quiet(draft, clock, until)
+        moved = quieted(draft.playbook, draft.deal, clock, until)
+        if moved is not clock:
+            draft.set_clock(moved)
 
 
 def comment(draft: Draft, command: Comment) -> None:
@@ -65,20 +66,3 @@ def _open(draft: Draft, escalation_id: str) -> Escalation:
     raise Refused(
         Code.ESCALATION_CLOSED if existed else Code.UNKNOWN_ESCALATION, escalation=escalation_id
     )
-
-
-def _quiet(draft: Draft, clock: Clock, until: datetime) -> None:
-    """Move the rungs still to come so that the first comes at `until`, if it came earlier."""
-    ahead = [at for n, at in enumerate(clock.rungs) if n not in clock.reached]
-    if not ahead or min(ahead) >= until:
-        return
-    by = until - min(ahead)
-    moved = clock.model_copy(
-        update={
-            "shift_seconds": clock.shift_seconds + by.total_seconds(),
-            "rungs": tuple(
-                at if n in clock.reached else at + by for n, at in enumerate(clock.rungs)
-            ),
-        }
-    )
-    draft.set_clock(moved)

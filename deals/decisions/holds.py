@@ -23,7 +23,7 @@ def place_hold(draft: Draft, command: PlaceHold) -> None:
     """
     if draft.deal.hold:
         raise Refused(Code.ON_HOLD, until=draft.deal.hold.until.isoformat())
-    calendar = draft.playbook.calendar
+    calendar = draft.calendar
     given = command.until
     until = given if isinstance(given, datetime) else day_begins(calendar, given)
     if until <= draft.now:

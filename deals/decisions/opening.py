@@ -10,6 +10,7 @@ from deals.decisions.actions import check_facts
 from deals.decisions.draft import Draft
 from deals.decisions.stages import ENDINGS
 from deals.gates import stage_of
+from deals.own_time import OwnTime
 from deals.refusals import Code, Refused
 
 
@@ -39,7 +40,7 @@ def import_deal(draft: Draft, command: ImportDeal) -> None:
     facts = _facts_with_source(draft, command)
     _opened(draft, command, occurred_at=command.opened_at)
     for step in command.past:
-        _take_over(draft, step)
+        _take_over(draft, step, command.own)
     if facts:
         draft.add(e.FactsRecorded, facts=facts, occurred_at=None)
     draft.set_clocks()
@@ -70,11 +71,13 @@ def _opened(draft: Draft, command: OpenDeal | ImportDeal, occurred_at: datetime 
         amount_minor=command.amount_minor,
         currency=command.currency or draft.playbook.currency,
         playbook=command.playbook,
+        calendar=command.calendar,
+        own=command.own,
         imported_from=command.reference if isinstance(command, ImportDeal) else None,
     )
 
 
-def _take_over(draft: Draft, step: PastStep) -> None:
+def _take_over(draft: Draft, step: PastStep, own: OwnTime) -> None:
     if step.at and step.at > draft.now:
         raise Refused(
             Code.OCCURRED_IN_FUTURE, occurred_at=step.at.isoformat(), now=draft.now.isoformat()
@@ -85,9 +88,13 @@ def _take_over(draft: Draft, step: PastStep) -> None:
         case "action":
             _take_over_action(draft, step)
         case "owner" if step.owner:
-            before = draft.deal.owner
             draft.add(
-                e.DealAssigned, occurred_at=step.at, owner=step.owner, team=step.team, before=before
+                e.DealAssigned,
+                occurred_at=step.at,
+                owner=step.owner,
+                team=step.team,
+                before=draft.deal.owner,
+                own=own,
             )
         case "end" if step.outcome:
             ending = ENDINGS[step.outcome]

@@ -195,11 +195,13 @@ def test_a_ladder_climbs_once_from_reminder_to_pool_and_each_rung_says_when_it_w
     assert [(e.do, e.to) for e in rungs] == [
         ("remind", "owner"),
         ("escalate", "manager"),
+        ("warn", "owner"),
         ("recycle", "pool"),
     ]
     breach = next(e for e in life.last if e.kind == "clock_breached" and e.clock_kind == "idle")
     assert rungs[1].occurred_at == breach.occurred_at + timedelta(days=1)
-    assert rungs[2].occurred_at == breach.occurred_at + timedelta(days=7)
+    assert rungs[2].occurred_at == breach.occurred_at + timedelta(days=6)
+    assert rungs[3].occurred_at == breach.occurred_at + timedelta(days=7)
     assert life.deal.in_pool
     assert life.wait(days=300) == ()
 
@@ -221,9 +223,9 @@ def test_a_pooled_deal_is_claimed_with_fresh_clocks() -> None:
     with refused(Code.IN_POOL):
         life.send("close", outcome="won")
 
-    life.send("claim", team="west")
+    life.send("claim", by=Actor(id="zhao", role="rep"), team="west")
 
-    assert (life.deal.owner, life.deal.team) == (REP.id, "west")
+    assert (life.deal.owner, life.deal.team) == ("zhao", "west")
     assert life.clock("idle").started_at == life.now
     assert life.clock("idle").breached_at is None
     assert deadline(life) > life.now

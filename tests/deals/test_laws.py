@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deals.calendar import CalendarSpec, resolve
 from deals.clocks import armed, next_deadline
-from deals.commands import SENT, PassTime
+from deals.commands import SENT, Command, PassTime
 from deals.deal import Deal
 from deals.decide import decide
 from deals.events import EVENT
@@ -37,6 +38,17 @@ FACTS = {
     "budget": {"amount_minor": 5, "currency": "CNY"},
 }
 
+CALENDARS: tuple[dict[str, Any] | None, ...] = (
+    None,
+    {"time_zone": "America/New_York", "hours": {"tue": "08:00-12:00", "sat": "22:00-24:00"}},
+    {"time_zone": "Asia/Shanghai", "country": "CN", "hours": "10:00-16:00"},
+)
+OWN_TIMES: tuple[dict[str, Any], ...] = (
+    {},
+    {"away": [{"first_on": "2026-11-24", "last_on": "2026-12-20"}]},
+    {"hours": "13:00-15:00", "time_zone": "Europe/Amsterdam"},
+)
+
 hours = st.floats(min_value=-48, max_value=24 * 40, allow_nan=False)
 steps = st.one_of(
     st.fixed_dictionaries({"kind": st.just("pass_time"), "hours": hours}),
@@ -61,6 +73,15 @@ steps = st.one_of(
     st.fixed_dictionaries({"kind": st.just("release_hold")}),
     st.fixed_dictionaries({"kind": st.just("assign"), "owner": st.sampled_from(["lin", "chen"])}),
     st.fixed_dictionaries({"kind": st.just("claim")}),
+    st.fixed_dictionaries({"kind": st.just("record_reply")}),
+    st.fixed_dictionaries(
+        {
+            "kind": st.just("recalendar"),
+            "calendar": st.sampled_from(CALENDARS),
+            "own": st.sampled_from(OWN_TIMES),
+            "owner": st.sampled_from(["lin", "chen"]),
+        }
+    ),
     st.fixed_dictionaries({"kind": st.just("override")}),
     st.fixed_dictionaries(
         {"kind": st.just("close"), "outcome": st.sampled_from(["won", "lost", "dropped"])}
@@ -78,8 +99,11 @@ def body(life: Life, step: dict[str, Any]) -> dict[str, Any]:
     """The step as somebody would send it."""
     sent = {key: value for key, value in step.items() if not key.endswith("hours")}
     scale = timedelta(hours=1) / life.book.calendar.scale
-    if step["kind"] in {"return", "place_hold", "override", "reopen"}:
+    if step["kind"] in {"return", "place_hold", "override", "reopen", "recalendar"}:
         sent["reason"] = "because"
+    if step["kind"] == "recalendar" and step["calendar"]:
+        given = {**step["calendar"], "scale": life.book.calendar.scale}
+        sent["calendar"] = resolve(CalendarSpec.model_validate(given), 2026, 2027)
     if step["kind"] == "place_hold":
         sent["until"] = (life.now + step["hours"] * scale).isoformat()
     if step["kind"] == "acknowledge":
@@ -217,6 +241,26 @@ def test_the_view_can_always_be_shown(story: Story) -> None:
     shown = view(life.book, life.deal)
 
     assert DealView.model_validate_json(shown.model_dump_json()) == shown
+
+
+@given(stories, steps)
+def test_what_was_sent_before_a_deadline_is_decided_as_if_no_time_had_passed(
+    story: Story, step: dict[str, Any]
+) -> None:
+    life = live(story)
+    if step["kind"] == "pass_time":
+        return
+    sent = SENT.validate_python({**body(life, step), "command_id": "late"})
+
+    def decided(command: Command, later: timedelta) -> object:
+        try:
+            return decide(life.book, life.deal, command, now=life.now + later)
+        except Refused as refused:
+            return refused.code, refused.facts
+
+    at_once = decided(sent, timedelta(0))
+    stamped = sent.model_copy(update={"sent_at": life.now})
+    assert decided(stamped, timedelta(days=90)) == at_once
 
 
 @settings(max_examples=20)

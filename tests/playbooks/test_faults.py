@@ -178,7 +178,7 @@ def test_a_clock_that_nobody_would_hear_is_a_fault_wherever_it_is() -> None:
 
 
 def test_duties_of_one_name_say_the_same() -> None:
-    duty = "then: {id: minutes, name: Minutes, within: 24h, resets_idle: false}"
+    duty = "then: {id: minutes, name: Minutes, within: 24h, answer_within: 24h}"
     twice = ("id: visit, name: Visit", f"id: visit, {duty}, name: Visit")
     assert faults_of(changed(twice)) == ()
     otherwise = (twice[0], twice[1].replace("24h", "48h"))

@@ -24,6 +24,7 @@ REFERENCE: dict[str, tuple[Place, ...]] = {
     "A fact": (("facts", "any"),),
     "A rung": (("ladders", "any", 0),),
     "`hold`": (("hold",),),
+    "`pool`": (("pool",),),
 }
 
 

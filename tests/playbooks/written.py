@@ -25,11 +25,11 @@ stages:
         name: Call
         due: 3d
         ladder: firm
-        then: {id: minutes, name: Minutes, within: 24h, resets_idle: false}
-      - {id: visit, name: Visit, after: [call], due: 2bd, due_from: call}
+        then: {id: minutes, name: Minutes, within: 24h, resets_idle: false, answer_within: 24h}
+      - {id: visit, name: Visit, after: [call], due: 2bd, due_from: call, answer_within: 4bh}
       - {id: chat, name: Chat, required: false, repeat: true, resets_idle: false, follow_up: true}
-    stay: {expected: 5d, limit: 14d, ladder: firm}
-    idle: {limit: 3bd}
+    stay: {expected: 5d, limit: 14d, ladder: firm, answer_within: 2d}
+    idle: {limit: 3bd, replies: true, answer_within: 24h}
   - id: offer
     name: Offer
     facts: [quote, budget]
@@ -51,6 +51,7 @@ ladders:
     - {at: 50%, to: owner, do: remind}
     - {at: +2bd, to: manager, do: escalate}
 hold: {limit: 30d}
+pool: {warning: 1d, cool_down: 7d, protection: 3d, claim_limit: 20}
 """
 
 

@@ -118,7 +118,7 @@ async def test_an_escalation_can_be_searched_for(real: Stage) -> None:
 
     await eventually(escalation, lambda value: value == "recycled")
 
-    assert list(dict.fromkeys(seen)) == ["none", "reminded", "escalated", "recycled"]
+    assert list(dict.fromkeys(seen)) == ["none", "reminded", "escalated", "warned", "recycled"]
     described = await deal.handle.describe()
     assert described.typed_search_attributes.get(sa.OWNER) is None
     assert described.typed_search_attributes.get(sa.NEXT_DUE_AT) is None

@@ -26,13 +26,14 @@ async def test_every_rung_is_reached_once_and_on_time(
     reached = rungs(deal)
     due_at = reached[0].due_at
     assert [(one.occurred_at - due_at).days for one in reached if one.occurred_at] == [
-        *(-1, 0, 1, 3, 7)
+        *(-1, 0, 1, 3, 6, 7)
     ]
     assert [(one.do, one.to) for one in reached] == [
         ("remind", "owner"),
         ("remind", "owner"),
         ("escalate", "manager"),
         ("escalate", "director"),
+        ("warn", "owner"),
         ("recycle", "pool"),
     ]
     late = [one.at - one.occurred_at for one in reached if one.occurred_at]
