@@ -17,7 +17,11 @@ from zoneinfo import ZoneInfo
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE: Final = 60_000_000
-DAY: Final = 1_440 * MINUTE
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+STEPS: Final = (DAY, HOUR, MINUTE)
+"""In which time is gone through: minutes are added up where an hour or a day is used up whole."""
+
 LIFETIME: Final = 100 * 366 * DAY
 """Whoever has counted so far counts in vain."""
 
@@ -180,10 +184,11 @@ class Count:
         """
         last = instant + LIFETIME
         while amount and instant < last:
-            end = self._edge_after(instant, DAY)
-            if self._counted(instant, end) >= amount:
-                end = self._edge_after(instant, MINUTE)
-            if (counted := self._counted(instant, end)) >= amount:
+            for step in STEPS:
+                end = self._edge_after(instant, step)
+                if (counted := self._counted(instant, end)) < amount:
+                    break
+            else:
                 return instant + amount
             instant, amount = end, amount - counted
         return None if amount else instant
@@ -194,10 +199,11 @@ class Count:
         while amount and instant > last:
             if any(since < instant < until == FOR_EVER for since, until in self.pauses):
                 return None
-            start = self._edge_before(instant, DAY)
-            if self._counted(start, instant) >= amount:
-                start = self._edge_before(instant, MINUTE)
-            if (counted := self._counted(start, instant)) >= amount:
+            for step in STEPS:
+                start = self._edge_before(instant, step)
+                if (counted := self._counted(start, instant)) < amount:
+                    break
+            else:
                 return instant - amount
             instant, amount = start, amount - counted
         return instant
