@@ -16,7 +16,6 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
-from activities.import_messages import ImportJob
 from deals.commands import Sent
 from deals.deal import Answer, Deal
 from deals.decide import decide
@@ -30,7 +29,7 @@ from ledger.recall import recall, recall_answer
 from ledger.session import Ledger
 from workflows.became import Accepted, Applied, Became
 from workflows.calls import AlreadyOpen, Calls, Failed, Unsure
-from workflows.import_calls import ImportCalls
+from workflows.job_calls import Job, JobCalls
 from workflows.messages import OUTCOME, STATE, VIEW, CommandOutcome, DealInput, DealState
 from workflows.patience import NoAnswer, NoWorkflow, Turns
 from workflows.starts import Begun, Started, start_many
@@ -69,7 +68,7 @@ class Gateway:
         update_within: timedelta = UPDATE_WITHIN,
     ) -> None:
         self._calls = Calls(client, task_queue=task_queue)
-        self._imports = ImportCalls(client, task_queue=task_queue)
+        self._jobs = JobCalls(client, task_queue=task_queue)
         self._ledger = ledger
         self._update_within = update_within
         self._turns = Turns(AT_ONCE)
@@ -99,10 +98,10 @@ class Gateway:
         """Start an import's deals, some at a time; after `EngineUnavailable` some may have."""
         return start_many(partial(self._start, within=IMPORT_WITHIN), deals)
 
-    async def begin_import(self, job: ImportJob) -> None:
-        """Begin an import, unless it runs; `EngineUnavailable`: it is not known whether it did."""
+    async def begin(self, job: Job) -> None:
+        """Begin long work, unless it runs; `EngineUnavailable`: it is not known whether it did."""
         with _silence_is_unavailable():
-            await self._imports.begin(job, within=self._update_within)
+            await self._jobs.begin(job, within=self._update_within)
 
     async def submit(
         self,

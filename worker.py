@@ -22,6 +22,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.imports import ImportActivities
+from activities.recalendars import RecalendarActivities
 from activities.record import GATHERING, LedgerActivities, keep_beating
 from gateway import Gateway
 from ledger.session import Ledger
@@ -29,6 +30,7 @@ from settings import Settings
 from workflows.client import connect, register_search_attributes
 from workflows.deal import DealWorkflow
 from workflows.imports import ImportWorkflow
+from workflows.recalendars import RecalendarWorkflow
 
 OURS: Final = ("activities", "deals", "workflows")
 """Packages that workflows share with the process: pure, or guarded by replay tests."""
@@ -72,7 +74,7 @@ def make_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[DealWorkflow, ImportWorkflow],
+        workflows=[DealWorkflow, ImportWorkflow, RecalendarWorkflow],
         activities=activities,
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         max_cached_workflows=max_cached_workflows,
@@ -114,6 +116,7 @@ async def main(settings: Settings) -> None:
             [
                 LedgerActivities(ledger, GATHERING).record,
                 ImportActivities(ledger, gateway).run_import,
+                RecalendarActivities(ledger, gateway).run_recalendar,
             ],
             task_queue=settings.task_queue,
             sandboxed=settings.sandboxed_workflows,

@@ -8,10 +8,10 @@ again. Everything else is tried again, and goes on where it was. Must never know
 from __future__ import annotations
 
 import asyncio
-from typing import Final
 
 from temporalio import activity
 
+from activities.alive import alive
 from activities.import_messages import RUN_IMPORT, ImportJob
 from imports.faults import BadFile
 from imports.load import BadMapping, UnknownMapping, given_mapping
@@ -23,9 +23,6 @@ from imports.source import Uploaded
 from ledger.files import file_content, find_file
 from ledger.session import Ledger
 from playbooks.fault import PlaybookFaults
-
-HEARTBEAT_SECONDS: Final = 5.0
-"""How often an import says that it is alive. A choice: a sixth of what its workflow waits."""
 
 
 class ImportActivities:
@@ -48,9 +45,9 @@ class ImportActivities:
         Returns:
             How many rows became what; nothing of an import that failed. The ledger tells the rest.
         """
-        beating = asyncio.create_task(_keep_beating())
         try:
-            return (await self._imported(job)).counts()
+            async with alive():
+                return (await self._imported(job)).counts()
         except (BadFile, BadMapping, PlaybookFaults, UnknownMapping) as fault:
             await fail(self._ledger, job.import_id, str(fault))
             return {}
@@ -59,8 +56,6 @@ class ImportActivities:
             if details is not None and details.cancel_requested:
                 await fail(self._ledger, job.import_id, "cancelled")
             raise
-        finally:
-            beating.cancel()
 
     async def _imported(self, job: ImportJob) -> Tally:
         found = given_mapping(job.mapping)
@@ -76,9 +71,3 @@ class ImportActivities:
             for side in job.sides
         }
         return Uploaded(main.name, await file_content(self._ledger, job.file), sides)
-
-
-async def _keep_beating() -> None:
-    while True:
-        activity.heartbeat()
-        await asyncio.sleep(HEARTBEAT_SECONDS)

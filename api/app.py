@@ -23,10 +23,12 @@ from api import (
     escalations,
     files,
     imports,
+    leaves,
     opening,
     ops,
     people,
     playbooks,
+    recalendars,
 )
 from api.backing import Backing, OpenBacking
 from api.directory import Directory
@@ -41,7 +43,19 @@ from playbooks.load import load_playbook, shipped
 from settings import Settings
 from workflows.client import connect
 
-ROOMS: Final = (commands, deals, opening, escalations, agenda, people, playbooks, files, imports)
+ROOMS: Final = (
+    commands,
+    deals,
+    opening,
+    escalations,
+    agenda,
+    people,
+    leaves,
+    playbooks,
+    recalendars,
+    files,
+    imports,
+)
 """Modules whose routes make up the contract; what is asked most comes first, and is found first."""
 
 TRY_AGAIN_SECONDS: Final = 1.0

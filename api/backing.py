@@ -11,7 +11,6 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
-from activities.import_messages import ImportJob
 from api.directory import Directory
 from api.metrics import Metrics
 from api.shelf import Shelf
@@ -22,6 +21,7 @@ from deals.playbook import Playbook
 from deals.view import DealView
 from ledger.session import Ledger
 from workflows.became import Became
+from workflows.job_calls import Job
 
 
 class Engine(Protocol):
@@ -48,8 +48,8 @@ class Engine(Protocol):
     async def outcome(self, deal_id: str, command_id: str) -> Answer | None:
         """What became of a command."""
 
-    async def begin_import(self, job: ImportJob) -> None:
-        """Begin an import, unless it runs."""
+    async def begin(self, job: Job) -> None:
+        """Begin long work, unless it runs."""
 
     async def ready(self) -> bool:
         """Whether the engine's server serves."""

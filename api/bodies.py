@@ -24,6 +24,7 @@ FILLED_IN: Final = frozenset(
         "held",
         "kind",
         "own",
+        "own_of",
         "sent_at",
         "team",
     }

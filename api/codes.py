@@ -15,8 +15,10 @@ from deals.refusals import Code
 class Fault(StrEnum):
     """What can be wrong with a request before any deal is asked."""
 
+    BAD_CALENDAR = "bad_calendar"
     BAD_IDEMPOTENCY_KEY = "bad_idempotency_key"
     BAD_IMPORT = "bad_import"
+    BAD_LEAVE = "bad_leave"
     BAD_MAPPING = "bad_mapping"
     BAD_PARAMETER = "bad_parameter"
     BAD_PAYLOAD = "bad_payload"
@@ -32,9 +34,11 @@ class Fault(StrEnum):
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_FILE = "unknown_file"
     UNKNOWN_IMPORT = "unknown_import"
+    UNKNOWN_LEAVE = "unknown_leave"
     UNKNOWN_MAPPING = "unknown_mapping"
     UNKNOWN_PERSON = "unknown_person"
     UNKNOWN_PLAYBOOK = "unknown_playbook"
+    UNKNOWN_RECALENDAR = "unknown_recalendar"
     UNKNOWN_ROUTE = "unknown_route"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     VERSION_EXISTS = "version_exists"
@@ -87,10 +91,12 @@ _CORE: Final[dict[str, Meaning]] = {
 }
 
 _OURS: Final[dict[str, Meaning]] = {
+    Fault.BAD_CALENDAR: Meaning(422, "The calendar cannot be put in force."),
     Fault.BAD_IDEMPOTENCY_KEY: Meaning(
         422, "An idempotency key is 1 to 200 printable ASCII characters without spaces."
     ),
     Fault.BAD_IMPORT: Meaning(422, "The file cannot be imported."),
+    Fault.BAD_LEAVE: Meaning(422, "The leave cannot be entered."),
     Fault.BAD_MAPPING: Meaning(422, "The mapping has faults."),
     Fault.BAD_PARAMETER: Meaning(422, "A parameter of the address or a header is not valid."),
     Fault.BAD_PAYLOAD: Meaning(422, "The body is not valid."),
@@ -108,9 +114,11 @@ _OURS: Final[dict[str, Meaning]] = {
     Fault.UNKNOWN_COMMAND: Meaning(404, "The deal knows no such command."),
     Fault.UNKNOWN_FILE: Meaning(404, "There is no such file."),
     Fault.UNKNOWN_IMPORT: Meaning(404, "There is no such import."),
+    Fault.UNKNOWN_LEAVE: Meaning(404, "There is no such leave."),
     Fault.UNKNOWN_MAPPING: Meaning(404, "There is no such mapping."),
     Fault.UNKNOWN_PERSON: Meaning(404, "There is no such person."),
     Fault.UNKNOWN_PLAYBOOK: Meaning(404, "There is no such playbook version."),
+    Fault.UNKNOWN_RECALENDAR: Meaning(404, "There is no such recalendar."),
     Fault.UNKNOWN_ROUTE: Meaning(404, "There is no such address."),
     Fault.UNSUPPORTED_MEDIA_TYPE: Meaning(415, "The body's media type is not the expected one."),
     Fault.VERSION_EXISTS: Meaning(409, "The playbook version is published with other content."),

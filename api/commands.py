@@ -4,6 +4,7 @@ Decides the address of every command, which refusals its documentation lists, an
 to it from the people it knows. Must never decide whether a command may happen.
 """
 
+from datetime import UTC, datetime
 from typing import Final
 
 from fastapi import APIRouter
@@ -13,27 +14,48 @@ from api.backing import Backing
 from api.codes import Fault
 from api.payloads import JsonRoute
 from api.problems import Problem
-from api.sending import Fields, known_person
+from api.reading import recorded
+from api.sending import Call, Fields, known_person
 from api.verbs import Verb, add_routes
 from deals import commands as c
 from deals.refusals import Code
+from ledger.claims import enter_claim
 from ledger.people import Person
 
 router: Final = APIRouter(prefix=PREFIX, tags=["commands"], route_class=JsonRoute)
 
 
-async def _team_of_owner(backing: Backing, fields: Fields, _caller: Person | None) -> Fields:
-    owner = await known_person(backing, fields["owner"])
-    return {"team": owner.team}
+async def _of_owner(backing: Backing, call: Call) -> Fields:
+    owner = await known_person(backing, call.fields["owner"])
+    return await _taken_by(backing, owner, call.deal_id)
 
 
-async def _team_of_caller(_backing: Backing, _fields: Fields, caller: Person | None) -> Fields:
-    if caller is None:
+async def _of_caller(backing: Backing, call: Call) -> Fields:
+    if call.caller is None:
         raise Problem(Fault.UNKNOWN_CALLER, "Whoever claims a deal has to say who they are.")
-    return {"team": caller.team}
+    return await _taken_by(backing, call.caller, call.deal_id)
+
+
+async def _taken_by(backing: Backing, person: Person, deal_id: str) -> Fields:
+    """What a deal has to know of its new owner."""
+    own = await backing.directory.own_time(person.id)
+    held = await enter_claim(backing.ledger, person.id, deal_id, now=datetime.now(UTC))
+    return {"team": person.team, "own": own, "held": held}
+
+
+async def _calendars(backing: Backing, call: Call) -> Fields:
+    """What is in force for the deal: the company's calendar, and its owner's own time."""
+    deal = await recorded(backing, call.deal_id)
+    if deal is None:
+        raise Problem(Fault.LEDGER_UNAVAILABLE, "The deal is too new to be in the ledger.")
+    playbook = await backing.shelf.find(deal.playbook.id, deal.playbook.version)
+    own = await backing.directory.own_time(deal.owner)
+    calendar = await backing.shelf.calendar(playbook)
+    return {"calendar": calendar, "own_of": deal.owner, "own": own}
 
 
 _OPEN: Final = (Code.DEAL_CLOSED, Code.UNARMED_SLA)
+_CLAIMED: Final = (Code.CLAIM_LIMIT, Code.COOLING_DOWN)
 _OWNED: Final = (*_OPEN, Code.IN_POOL)
 _AT_WORK: Final = (*_OWNED, Code.ON_HOLD)
 
@@ -54,6 +76,12 @@ VERBS: Final = (
             Code.UNKNOWN_ACTION,
             Fault.UNKNOWN_FILE,
         ),
+    ),
+    Verb(
+        "replies",
+        c.RecordReply,
+        "Record that the customer answered",
+        (*_OWNED, Code.OCCURRED_BEFORE_DEAL, Code.OCCURRED_IN_FUTURE),
     ),
     Verb(
         "facts",
@@ -84,11 +112,22 @@ VERBS: Final = (
         "assign",
         c.Assign,
         "Hand a deal to another owner",
-        (*_OPEN, Code.ALREADY_OWNER, Fault.UNKNOWN_PERSON),
-        _team_of_owner,
+        (*_OPEN, *_CLAIMED, Code.ALREADY_OWNER, Fault.UNKNOWN_PERSON),
+        _of_owner,
     ),
     Verb(
-        "claim", c.Claim, "Take a deal from the pool", (*_OPEN, Code.NOT_IN_POOL), _team_of_caller
+        "claim",
+        c.Claim,
+        "Take a deal from the pool",
+        (*_OPEN, *_CLAIMED, Code.NOT_IN_POOL),
+        _of_caller,
+    ),
+    Verb(
+        "recalendar",
+        c.Recalendar,
+        "Compute a deal's due instants again, by the calendars in force",
+        (*_OPEN, Fault.LEDGER_UNAVAILABLE, Fault.UNKNOWN_PLAYBOOK),
+        _calendars,
     ),
     Verb("override", c.Override, "Pass a gate as it stands", (*_OWNED, Code.GATE_MET)),
     Verb(

@@ -23,9 +23,8 @@ from deals.refusals import Code
 from deals.view import DealView
 from gateway import EngineUnavailable
 from ledger.deals import DealFilter, DealRow, Sort, list_deals
+from ledger.leaves import line_at
 from ledger.paging import DEFAULT_PAGE, MAX_PAGE, Page
-from ledger.people import list_people
-from ledger.reporting_line import ReportingLine
 from ledger.timeline import timeline
 
 router: Final = APIRouter(prefix=PREFIX, tags=["deals"])
@@ -162,8 +161,8 @@ async def explain_clocks(deal_id: DealId, backing: Standing) -> Clocks:
     if deal is None:
         raise Problem(Fault.LEDGER_UNAVAILABLE, "The deal is too new to be in the ledger.")
     playbook = await backing.shelf.find(deal.playbook.id, deal.playbook.version)
-    line = ReportingLine(await list_people(backing.ledger))
     now = datetime.now(UTC)
+    line = await backing.ledger.read(line_at, now)
     clocks = explained(playbook, deal, line, now=now)
     return Clocks(deal=deal.id, seq=deal.seq, as_of=now, clocks=clocks)
 

@@ -1,4 +1,4 @@
-"""Who is who, kept in memory, so that a command does not wait for the ledger to learn who sent it.
+"""Who is who and who is away, kept in memory, so that no command waits for the ledger to tell.
 
 Decides how old this knowledge may be. Must never change a person.
 """
@@ -6,10 +6,13 @@ Decides how old this knowledge may be. Must never change a person.
 import asyncio
 import logging
 import time
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from deals.own_time import NOTHING_OWN, REMEMBERED, OwnTime
+from ledger.leaves import Leave, list_leaves, own_time
 from ledger.people import Person, list_people
 from ledger.session import Ledger
 
@@ -29,6 +32,7 @@ class Directory:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._people: dict[str, Person] = {}
+        self._leaves: tuple[Leave, ...] = ()
         self._read_again_at = 0.0
 
     async def find(self, person_id: str) -> Person | None:
@@ -41,6 +45,11 @@ class Directory:
             await self._read()
         return self._people.get(person_id)
 
+    async def own_time(self, person_id: str | None) -> OwnTime:
+        """The hours and leave of that person; nothing of their own if nobody has that id."""
+        person = await self.find(person_id) if person_id else None
+        return own_time(person, self._leaves) if person else NOTHING_OWN
+
     def forget(self) -> None:
         """Read anew at the next question, because somebody was changed."""
         self._read_again_at = 0.0
@@ -50,6 +59,8 @@ class Directory:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 everybody = await list_people(self._ledger)
+                since = datetime.now(UTC).date() - REMEMBERED
+                self._leaves = await list_leaves(self._ledger, since=since)
         except (SQLAlchemyError, OSError) as fault:
             if not self._people:
                 raise

@@ -6,11 +6,13 @@ of the deal is shown, and the spans say how it came about.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
-from itertools import groupby, pairwise
+from datetime import date, datetime, timedelta
+from itertools import groupby, islice, pairwise
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
-from deals.clock import Clock, ClockKind, ClockState, Pause
+from deals.clock import Cause, Clock, ClockKind, ClockState, Pause
+from deals.clocks import calendar_of
 from deals.deal import Deal
 from deals.gates import stage_of
 from deals.model import Instant, Recorded
@@ -55,6 +57,13 @@ class StoppedBy(Recorded):
     commands: tuple[str, ...]
 
 
+class DayOff(Recorded):
+    """A day on which the clock did not count though its week has hours then."""
+
+    on: date
+    why: Literal["holiday", "leave"]
+
+
 class ClockExplained(Recorded):
     """One clock, laid open."""
 
@@ -65,6 +74,8 @@ class ClockExplained(Recorded):
     started_at: Instant
     started_by: int
     """Seq of the event that started it."""
+    cause: Cause | None
+    """What that was, and whose doing."""
     budget: str | None
     """The rule's duration; null for a promise, which names its instant itself."""
     counted_in: Literal["clock_time", "working_time"]
@@ -80,6 +91,8 @@ class ClockExplained(Recorded):
     spans: tuple[Span, ...]
     """From the start to the due instant; to now while that is not known."""
     spans_left_off: int
+    days_off: tuple[DayOff, ...]
+    """Of working time, from the start to the due instant: the first ones of each clock."""
     shift_seconds: float
     """Clock seconds by which an acknowledgement moved the rungs still to come."""
     rungs: tuple[RungExplained, ...]
@@ -104,6 +117,7 @@ def _explained(
     return ClockExplained(
         **{name: getattr(clock, name) for name in shared},
         started_by=clock.seq,
+        cause=clock.cause,
         budget=str(clock.budget) if clock.budget else None,
         counted_in="working_time" if _is_working(clock) else "clock_time",
         scale=playbook.calendar.scale,
@@ -111,6 +125,7 @@ def _explained(
         remaining_seconds=whole - counted if clock.due_at else None,
         spans=spans[:MOST_SPANS],
         spans_left_off=max(0, len(spans) - MOST_SPANS),
+        days_off=tuple(islice(_days_off(playbook, deal, clock), MOST_SPANS)),
         shift_seconds=clock.shift_seconds,
         rungs=tuple(_rungs(playbook, deal, clock, line)),
         stopped_by=_stopped_by(playbook, deal, clock),
@@ -127,12 +142,25 @@ def _spans(playbook: Playbook, deal: Deal, clock: Clock, end: datetime) -> tuple
     if end <= start:
         return ()
     pauses = _pauses(deal, clock)
-    hours = working_spans(playbook.calendar, start, end) if _is_working(clock) else ((start, end),)
+    calendar = calendar_of(playbook, deal)
+    hours = working_spans(calendar, start, end) if _is_working(clock) else ((start, end),)
     cuts = {start, end, *(at for part in hours for at in part)}
     cuts |= {at for pause in pauses for at in (pause.since, pause.until) if at}
     inside = sorted(at for at in cuts if start <= at <= end)
     parts = ((part, _why(part, pauses, hours)) for part in pairwise(inside))
     return tuple(_joined(parts))
+
+
+def _days_off(playbook: Playbook, deal: Deal, clock: Clock) -> Iterator[DayOff]:
+    if not _is_working(clock) or clock.due_at is None:
+        return
+    calendar = calendar_of(playbook, deal)
+    zone = ZoneInfo(calendar.time_zone)
+    first, last = (at.astimezone(zone).date() for at in (clock.started_at, clock.due_at))
+    away = {day for leave in deal.own.away for day in leave.days()}
+    for day, hours in calendar.exceptions:
+        if first <= day <= last and not hours and calendar.weekly[day.weekday()]:
+            yield DayOff(on=day, why="leave" if day in away else "holiday")
 
 
 def _pauses(deal: Deal, clock: Clock) -> list[Pause]:
@@ -168,7 +196,8 @@ def _rungs(
 ) -> Iterator[RungExplained]:
     ahead = [(at, n) for n, at in enumerate(clock.rungs) if n not in clock.reached]
     following = min(ahead, default=None)
-    for n, (rung, at) in enumerate(zip(playbook.ladder(clock.ladder), clock.rungs, strict=False)):
+    rungs = zip(clock.rungs, range(len(clock.rungs)), playbook.ladder(clock.ladder), strict=False)
+    for at, n, rung in sorted(rungs, key=lambda one: one[:2]):
         state: Literal["passed", "next", "ahead", "void"] = "ahead"
         if n in clock.reached:
             state = "passed"
@@ -189,5 +218,8 @@ def _stopped_by(playbook: Playbook, deal: Deal, clock: Clock) -> StoppedBy:
             return StoppedBy(actions=(clock.subject,), commands=("override", *leaving))
         case "stay":
             return StoppedBy(actions=(), commands=leaving)
-        case "idle" | "promise":
+        case "idle":
+            replies = ("replies",) if stage.idle is None or stage.idle.replies else ()
+            return StoppedBy(actions=moving, commands=(*replies, *leaving))
+        case "promise":
             return StoppedBy(actions=moving, commands=leaving)

@@ -205,7 +205,7 @@ async def _begin(backing: Backing, run: Import, job: ImportJob) -> None:
     """Begin it; one that the engine does not take has failed, and can be begun again."""
     await save(backing.ledger, run)
     try:
-        await backing.engine.begin_import(job)
+        await backing.engine.begin(job)
     except EngineUnavailable:
         await fail(backing.ledger, run.id, Fault.ENGINE_UNAVAILABLE)
         raise

@@ -4,8 +4,6 @@ Decides a new deal's id and what a repeat is answered. What a deal begins with t
 before anything starts, so a refusal leaves nothing behind.
 """
 
-import base64
-import hashlib
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,7 +16,7 @@ from api.backing import Backing, backing_of
 from api.bodies import PlaybookNamed, PlaybookText, body_of, fields_of, playbook_named
 from api.callers import caller_of
 from api.codes import Fault
-from api.envelopes import COMMAND_HEADERS, Envelope, envelope_of
+from api.envelopes import COMMAND_HEADERS, Envelope, envelope_of, named_by
 from api.payloads import JsonRoute
 from api.reading import deal_as_it_is
 from api.sending import check_files, counted, known_person
@@ -35,9 +33,6 @@ router: Final = APIRouter(prefix=PREFIX, tags=["deals"], route_class=JsonRoute)
 
 OpenDealBody: Final = body_of(OpenDeal, playbook=(PlaybookText | PlaybookNamed, ...))
 
-ID_LENGTH: Final = 12
-"""Characters of a deal's id after the D. A choice: 60 bits, no clash among a billion deals."""
-
 
 async def open_deal(request: Request, body: BaseModel) -> Response:
     """The owner has to be a known person, and the playbook a published one.
@@ -53,9 +48,11 @@ async def open_deal(request: Request, body: BaseModel) -> Response:
     playbook = await backing.shelf.find(named.id, named.version)
     command = OpenDeal(
         **fields,
-        deal_id=_deal_id(envelope.command_id),
+        deal_id=named_by("D", envelope.command_id),
         playbook=PlaybookRef(id=playbook.id, version=playbook.version, digest=playbook.digest),
         team=owner.team,
+        calendar=await backing.shelf.calendar(playbook),
+        own=await backing.directory.own_time(owner.id),
         command_id=envelope.command_id,
         digest=envelope.digest,
         actor=_actor(caller, owner),
@@ -111,8 +108,3 @@ async def _opened(
 def _actor(caller: Person | None, owner: Person) -> Actor:
     """Who opens the deal: the caller, else its owner as a rep."""
     return Actor(id=caller.id, role=caller.role) if caller else Actor(id=owner.id, role="rep")
-
-
-def _deal_id(command_id: str) -> str:
-    digest = hashlib.sha256(command_id.encode()).digest()
-    return "D" + base64.b32encode(digest)[:ID_LENGTH].decode().lower()

@@ -16,6 +16,7 @@ from api.callers import Administrator
 from api.codes import Fault
 from api.payloads import JsonRoute
 from api.problems import Problem
+from api.recalendars import start_for
 from deals.model import Authored, PersonId
 from deals.refusals import Code
 from ledger.people import ManagerCircle, Person, UnknownPerson, list_people, put_person
@@ -39,10 +40,14 @@ async def put(
     person_id: Annotated[PersonId, Path()],
     body: Authored,
     backing: Standing,
-    _administrator: Administrator,
+    administrator: Administrator,
 ) -> Person:
-    """The whole person: what is left out is none. Open escalations find a new manager at once."""
+    """The whole person: what is left out is none. Open escalations find a new manager at once.
+
+    With other hours of their own the person's deals are counted anew.
+    """
     person = Person(id=person_id, **fields_of(body))
+    before = await backing.directory.find(person_id)
     try:
         await put_person(backing.ledger, person)
     except UnknownPerson as fault:
@@ -54,6 +59,9 @@ async def put(
             Fault.BAD_PERSON, "The person would report to themselves.", facts={"circle": fault.path}
         ) from fault
     backing.directory.forget()
+    if before and (before.hours, before.time_zone) != (person.hours, person.time_zone):
+        reason = f"other hours of {person_id}"
+        await start_for(backing, person_id, reason=reason, by=administrator.id)
     return person
 
 
@@ -75,5 +83,11 @@ router.add_api_route(
     methods=["PUT"],
     summary="Add a person, or change one",
     operation_id="PutPerson",
-    responses=problems(*WRITES, Fault.BAD_PERSON, Fault.LEDGER_UNAVAILABLE, Code.NOT_ALLOWED),
+    responses=problems(
+        *WRITES,
+        Fault.BAD_PERSON,
+        Fault.ENGINE_UNAVAILABLE,
+        Fault.LEDGER_UNAVAILABLE,
+        Code.NOT_ALLOWED,
+    ),
 )

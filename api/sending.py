@@ -5,7 +5,7 @@ the files it names are there. Must never decide whether the command may happen.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from fastapi import Response
 
@@ -24,7 +24,17 @@ from ledger.people import Person
 from workflows.became import Accepted
 
 Fields = dict[str, Any]
-Fill = Callable[[Backing, Fields, Person | None], Awaitable[Fields]]
+
+
+class Call(NamedTuple):
+    """What was asked of a deal, and by whom."""
+
+    deal_id: str
+    fields: Fields
+    caller: Person | None
+
+
+Fill = Callable[[Backing, Call], Awaitable[Fields]]
 """Completes the fields of a body with what the API knows."""
 
 AnswerT = TypeVar("AnswerT")

@@ -17,7 +17,7 @@ from api.bodies import body_of, fields_of
 from api.callers import caller_of
 from api.codes import Fault
 from api.envelopes import COMMAND_HEADERS, envelope_of
-from api.sending import Fill, send
+from api.sending import Call, Fill, send
 from deals.commands import Sent
 from deals.refusals import Code
 from deals.view import DealView
@@ -92,7 +92,7 @@ def _endpoint(verb: Verb, target: Callable[[str], Target]) -> Endpoint:
         caller = await caller_of(request)
         fields = {**fields_of(body), **to.fields}
         if verb.fill:
-            fields |= await verb.fill(backing, fields, caller)
+            fields |= await verb.fill(backing, Call(to.deal_id, fields, caller))
         envelope = await envelope_of(request)
         return await send(
             backing, to.deal_id, verb.command, fields, caller=caller, envelope=envelope

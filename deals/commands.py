@@ -232,8 +232,8 @@ class Recalendar(Base):
     reason: Reason
     calendar: Calendar | None = None
     """The company's; None: the playbook's own."""
-    owner: PersonId | None = None
-    """Whose time `own` is; it is passed over if the deal has another owner by then."""
+    own_of: PersonId | None = None
+    """Whose time `own` is; it is passed over if somebody else has the deal by then."""
     own: OwnTime = NOTHING_OWN
 
 

@@ -20,7 +20,11 @@ LONGEST_LEAVE = timedelta(days=731)
 """A choice: two years, longer than any leave a law gives."""
 
 MOST_LEAVES = 100
-"""How many leaves a person may have ahead. A choice."""
+"""How many leaves are kept with a deal. A choice."""
+
+REMEMBERED = timedelta(days=400)
+"""How long a leave counts after its end: a clock may have begun before it. A choice: more than a
+year, longer than working time is counted in any process."""
 
 WEEKEND = frozenset({5, 6})
 """Days without hours, 0 is Monday, where one text serves all working days and no country says."""

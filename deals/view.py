@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from deals.agenda import NextAction, NextRung, next_actions, next_rung
-from deals.clock import Clock, ClockKind, ClockState, Escalation
+from deals.clock import Cause, Clock, ClockKind, ClockState, Escalation
 from deals.deal import Deal, Done, Hold, NextStep, Outcome, Status, Unmet
 from deals.gates import unmet
 from deals.model import Instant, Names, Recorded
@@ -40,6 +40,8 @@ class ClockShown(Recorded):
     due_at: Instant | None
     state: ClockState
     breached_at: Instant | None
+    cause: Cause | None
+    """What started it, and whose doing that was."""
     rung: int
     """How many rungs of its ladder are behind it."""
     next_rung: NextRung | None
@@ -79,6 +81,8 @@ class DealView(Recorded):
     next_step: NextStep | None
     outcome: Outcome | None
     follow_ups: int
+    protected_until: Instant | None
+    """No ladder takes it from its owner before that."""
     seq: int
     workflow_id: str
     stale: bool = False
@@ -114,6 +118,7 @@ def view(playbook: Playbook, deal: Deal, *, stale: bool = False) -> DealView:
         "next_step",
         "outcome",
         "follow_ups",
+        "protected_until",
         "seq",
     )
     return DealView(
@@ -129,7 +134,7 @@ def view(playbook: Playbook, deal: Deal, *, stale: bool = False) -> DealView:
 
 
 def _clock(playbook: Playbook, clock: Clock) -> ClockShown:
-    shared = ("id", "kind", "subject", "started_at", "due_at", "state", "breached_at")
+    shared = ("id", "kind", "subject", "started_at", "due_at", "state", "breached_at", "cause")
     return ClockShown(
         **{name: getattr(clock, name) for name in shared},
         rung=len(clock.reached),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +21,7 @@ from deals.playbook import Playbook
 from deals.refusals import Code, Refused
 from imports.remarks import Remark, Rule, remark
 from imports.values import BadText
+from ledger.counting import Counting
 from ledger.people import Person
 
 IMPORTER: Final = Actor(id="import", role="ops")
@@ -92,6 +93,17 @@ def each_once(drafts: Iterable[DraftDeal]) -> Iterator[DraftDeal]:
         else:
             seen[reference] = draft.line
             yield draft
+
+
+def counted_by(by: Counting, playbook: Playbook, draft: DraftDeal) -> DraftDeal:
+    """The draft with the calendar in force, and the own time of its last owner."""
+    command = draft.command
+    if command is None:
+        return draft
+    owners = (command.owner, *(step.owner for step in command.past))
+    last = next((owner for owner in reversed(owners) if owner), None)
+    counted = {"calendar": by.calendar(playbook.id, playbook.version), "own": by.own(last)}
+    return replace(draft, command=command.model_copy(update=counted))
 
 
 def decided(

@@ -25,13 +25,14 @@ from typing import Final, NamedTuple, Protocol
 from deals.events import Event
 from deals.playbook import Playbook
 from imports.cells import Sheet
-from imports.draft import DraftDeal, decided, each_once
+from imports.draft import DraftDeal, counted_by, decided, each_once
 from imports.mapping import Mapping
 from imports.people import Owners
 from imports.remarks import Remark, Rule, remark
 from imports.report import Fate, ImportReport, Tally
 from imports.snapshot import Snapshots
 from imports.source import Files
+from ledger.counting import Counting, counting
 from ledger.imports import Source, known_sources, remember_sources
 from ledger.record import Life, record_many
 from ledger.session import Ledger
@@ -158,6 +159,7 @@ class _Run:
         self._starter = starter
         self._owners = Owners(ledger)
         self._counted_before = done.rows
+        self._counting: Counting | None = None
 
     async def take(self, drafts: Sequence[DraftDeal], progress: Progress) -> None:
         """Count some drafts, and make what is new among them durable.
@@ -167,7 +169,9 @@ class _Run:
         key = self._task.mapping.mapping
         references = [draft.command.reference for draft in drafts if draft.command]
         known = await known_sources(self._ledger, key, references)
-        turn = await asyncio.to_thread(self._decide, drafts, known)
+        if self._counting is None:
+            self._counting = await counting(self._ledger, on=self._task.now.date())
+        turn = await asyncio.to_thread(self._decide, drafts, known, self._counting)
         fresh = [one for one in turn if one.events]
         left_out = await self._owners.add(one.draft.owner for one in fresh)
         counted_now = self._count(turn, left_out)
@@ -176,12 +180,15 @@ class _Run:
         there_before = await self._start([one for one in fresh if one.is_open])
         self.tally.ran_before(len(there_before & counted_now))
 
-    def _decide(self, drafts: Iterable[DraftDeal], known: Collection[str]) -> list[_Decided]:
+    def _decide(
+        self, drafts: Iterable[DraftDeal], known: Collection[str], by: Counting
+    ) -> list[_Decided]:
         """What the core makes of the drafts; it is not asked about those that are known."""
+        playbook, now = self._task.playbook, self._task.now
         return [
             _Decided(draft, ())
             if draft.command and draft.command.reference in known
-            else _Decided(*decided(self._task.playbook, draft, now=self._task.now))
+            else _Decided(*decided(playbook, counted_by(by, playbook, draft), now=now))
             for draft in drafts
         ]
 

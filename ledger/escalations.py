@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, s
 from deals.clock import ClockKind
 from deals.playbook import Measure, Recipient
 from ledger import tables
+from ledger.leaves import line_at
 from ledger.paging import DEFAULT_PAGE, Order, Page, page
-from ledger.people import everybody
 from ledger.reporting_line import ReportingLine
 from ledger.session import Ledger
 
@@ -106,33 +106,40 @@ async def list_escalations(
     ledger: Ledger,
     wanted: EscalationFilter,
     *,
+    at: datetime | None = None,
     cursor: str | None = None,
     limit: int = DEFAULT_PAGE,
 ) -> Page[EscalationRow]:
-    """A page of escalations, the latest first.
+    """A page of escalations, the latest first; whom they are meant for is as of `at`, else now.
 
     Raises:
         BadCursor: the cursor is not one of this list.
     """
-    return await ledger.read(_list, wanted, cursor=cursor, limit=limit)
+    at = at or datetime.now(UTC)
+    return await ledger.read(_list, wanted, at=at, cursor=cursor, limit=limit)
 
 
 async def find_escalation(ledger: Ledger, escalation_id: str) -> EscalationRow | None:
     """The escalation of that id, or None."""
-    return await ledger.read(_find, escalation_id)
+    return await ledger.read(_find, escalation_id, datetime.now(UTC))
 
 
 def _list(
-    connection: Connection, wanted: EscalationFilter, *, cursor: str | None, limit: int
+    connection: Connection,
+    wanted: EscalationFilter,
+    *,
+    at: datetime,
+    cursor: str | None,
+    limit: int,
 ) -> Page[EscalationRow]:
-    line = ReportingLine(everybody(connection))
+    line = line_at(connection, at)
     statement = _SELECT.where(*_conditions(wanted, line))
     found = page(connection, statement, _NEWEST_FIRST, _as_it_is, cursor=cursor, limit=limit)
     return Page(_whole(connection, found.items, line), found.next_cursor)
 
 
-def _find(connection: Connection, escalation_id: str) -> EscalationRow | None:
-    line = ReportingLine(everybody(connection))
+def _find(connection: Connection, escalation_id: str, at: datetime) -> EscalationRow | None:
+    line = line_at(connection, at)
     found = connection.execute(_SELECT.where(_raised.c.id == escalation_id)).mappings().all()
     return next(iter(_whole(connection, found, line)), None)
 
@@ -154,7 +161,8 @@ def _conditions(wanted: EscalationFilter, line: ReportingLine) -> Iterator[Colum
 
 def _meant_for(person: str, line: ReportingLine) -> Iterator[ColumnElement[bool]]:
     """The rungs that `ReportingLine.recipients` would send to the person, as conditions."""
-    yield and_(_raised.c.to == "owner", _owner == person)
+    own = sorted(line.stands_in_for(person) | {person})
+    yield and_(_raised.c.to == "owner", _owner.in_(own))
     roles: tuple[Recipient, ...] = ("manager", "director")
     for to in roles:
         theirs: ColumnElement[bool] = _owner.in_(sorted(line.answers_for(person, to)))

@@ -171,7 +171,7 @@ recalendars = Table(
     Column("owner", Words, comment="null: everybody's deals"),
     Column("reason", Words, nullable=False),
     Column("by", Words, nullable=False),
-    Column("counts", JSON, nullable=False, comment="deals: total, moved, same, refused"),
+    Column("counts", JSON, nullable=False, comment="deals: total, told, refused"),
     Column("fault", Words),
     Column("started_at", Utc, nullable=False),
     Column("finished_at", Utc),
@@ -182,10 +182,9 @@ recalendars = Table(
 claims = Table(
     "claims",
     metadata,
+    Column("person", Words, primary_key=True),
     Column("deal_id", Words, primary_key=True),
-    Column("person", Words, nullable=False),
     Column("at", Utc, nullable=False),
-    Index(None, "person"),
     comment="Claims under way, so that two at once cannot both be the last one allowed.",
 )
 

@@ -36,6 +36,11 @@ _YEARS_BEFORE, _YEARS_AFTER = 1, 3
 their true clocks, few deals live longer, and governments announce little beyond one year."""
 
 
+def pinned(spec: CalendarSpec, year: int) -> Calendar:
+    """The calendar as plain data, with the holidays of the years around `year`."""
+    return resolve(spec, year - _YEARS_BEFORE, year + _YEARS_AFTER)
+
+
 def judged(draft: Draft, year: int) -> Playbook:
     """The playbook that the draft describes, its calendar resolved for the years around `year`.
 
@@ -97,7 +102,7 @@ def _calendar(draft: Draft, year: int) -> tuple[Calendar | None, Found]:
         spec = CalendarSpec.model_validate(draft.data["calendar"])
     except ValidationError as refused:
         return _ORDINARY, tuple(shape_faults(draft, refused, ("calendar",)))
-    return resolve(spec, year - _YEARS_BEFORE, year + _YEARS_AFTER), ()
+    return pinned(spec, year), ()
 
 
 def _playbook(draft: Draft, calendar: Calendar | None) -> tuple[Playbook | None, Found]:

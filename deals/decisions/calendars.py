@@ -24,7 +24,7 @@ def recalendar(draft: Draft, command: Recalendar) -> None:
     if command.actor.role not in MANAGING:
         raise Refused(Code.NOT_ALLOWED, needs="manager")
     deal = draft.deal
-    own = command.own if command.owner == deal.owner else deal.own
+    own = command.own if command.own_of == deal.owner else deal.own
     if (command.calendar, own) == (deal.calendar, deal.own):
         return
     draft.add(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from activities.import_messages import ImportJob
+from activities.recalendar_messages import RecalendarJob
 from deals.commands import PassTime, Sent
 from deals.deal import Answer, Deal
 from deals.decide import decide, refusal
@@ -21,6 +22,7 @@ from ledger.record import record
 from ledger.session import Ledger
 from workflows.became import Accepted, Applied
 from workflows.calls import AlreadyOpen
+from workflows.job_calls import Job
 
 
 class Away(Enum):
@@ -38,6 +40,7 @@ class FakeEngine:
         self.away = Away.NOTHING
         self.records = True
         self.imports: list[ImportJob] = []
+        self.recalendars: list[RecalendarJob] = []
         self.deals: dict[str, tuple[Playbook, Deal]] = {}
         self._ledger = ledger
         self._left: list[tuple[str, Sent]] = []
@@ -89,9 +92,12 @@ class FakeEngine:
             return None
         return self.deals[deal_id][1].answers.get(command_id)
 
-    async def begin_import(self, job: ImportJob) -> None:
+    async def begin(self, job: Job) -> None:
         self._need_server()
-        self.imports.append(job)
+        if isinstance(job, ImportJob):
+            self.imports.append(job)
+        else:
+            self.recalendars.append(job)
 
     async def ready(self) -> bool:
         return self.away is not Away.SERVER

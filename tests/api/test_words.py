@@ -138,7 +138,10 @@ def test_rungs_behind_and_ahead_are_told_apart() -> None:
     deal, now = lived([("pass", 86_400 * 3 + 60)])
     call = explained(PLAYBOOK, deal, LINE, now=now)[0]
     assert call.breached_at is not None
-    assert [rung.state for rung in call.rungs] == ["passed", "passed", "next", "ahead", "ahead"]
+    assert [rung.state for rung in call.rungs] == [
+        *("passed", "passed", "next", "ahead", "ahead", "ahead")
+    ]
+    assert [rung.do for rung in call.rungs][-2:] == ["warn", "recycle"]
     assert call.remaining_seconds == 0
     deal, now = lived([("call", 60)])
     met = explained(PLAYBOOK, deal, LINE, now=now)[0]

@@ -79,7 +79,7 @@ steps = st.one_of(
             "kind": st.just("recalendar"),
             "calendar": st.sampled_from(CALENDARS),
             "own": st.sampled_from(OWN_TIMES),
-            "owner": st.sampled_from(["lin", "chen"]),
+            "own_of": st.sampled_from(["lin", "chen"]),
         }
     ),
     st.fixed_dictionaries({"kind": st.just("override")}),

@@ -105,7 +105,7 @@ def test_leave_lets_working_time_rest_and_clock_time_go_on() -> None:
     life = Life()
 
     away = {"away": [{"first_on": "2026-11-24", "last_on": "2026-11-27"}]}
-    recalendar(life, owner=REP.id, own=away)
+    recalendar(life, own_of=REP.id, own=away)
 
     assert life.clock("idle").due_at == utc("2026-12-01 10:00")  # Tuesday: Monday, Monday, Tuesday
     assert life.clock("action").due_at == life.now + timedelta(days=3)
@@ -134,7 +134,7 @@ def test_a_leave_that_comes_after_a_handing_over_touches_nothing() -> None:
     life.send("assign", by=MANAGER, owner="zhao")
 
     away = {"away": [{"first_on": "2026-11-23", "last_on": "2026-12-20"}]}
-    assert recalendar(life, owner=REP.id, own=away) == ()
+    assert recalendar(life, own_of=REP.id, own=away) == ()
 
 
 def test_holidays_are_free_for_everybody_and_made_up_days_are_as_long_as_ones_longest() -> None:

@@ -25,15 +25,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "claims",
-        sa.Column("deal_id", Words(), nullable=False),
         sa.Column("person", Words(), nullable=False),
+        sa.Column("deal_id", Words(), nullable=False),
         sa.Column("at", Utc(), nullable=False),
-        sa.PrimaryKeyConstraint("deal_id", name=op.f("pk_claims")),
+        sa.PrimaryKeyConstraint("person", "deal_id", name=op.f("pk_claims")),
         comment="Claims under way, so that two at once cannot both be the last one allowed.",
     )
-    with op.batch_alter_table("claims", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_claims_person"), ["person"], unique=False)
-
     op.create_table(
         "letters",
         sa.Column("id", Words(), nullable=False),
@@ -60,9 +57,7 @@ def upgrade() -> None:
         sa.Column("owner", Words(), nullable=True, comment="null: everybody's deals"),
         sa.Column("reason", Words(), nullable=False),
         sa.Column("by", Words(), nullable=False),
-        sa.Column(
-            "counts", sa.JSON(), nullable=False, comment="deals: total, moved, same, refused"
-        ),
+        sa.Column("counts", sa.JSON(), nullable=False, comment="deals: total, told, refused"),
         sa.Column("fault", Words(), nullable=True),
         sa.Column("started_at", Utc(), nullable=False),
         sa.Column("finished_at", Utc(), nullable=True),
