@@ -155,7 +155,7 @@ class DealClaimed(Base):
 
 
 class DealPooled(Base):
-    """It went back to the pool; its clocks rest."""
+    """It went back to the pool; its clocks rest. `occurred_at` is when that was due."""
 
     kind: Literal["deal_pooled"] = "deal_pooled"
     before: str | None

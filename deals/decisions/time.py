@@ -53,5 +53,5 @@ def _reach(draft: Draft, deadline: Deadline) -> None:
     )
     if rung.do == "recycle" and not draft.deal.in_pool:
         before = draft.deal.owner
-        draft.add(e.DealPooled, before=before, because=clock.id)
+        draft.add(e.DealPooled, occurred_at=deadline.at, before=before, because=clock.id)
         draft.set_clocks()

@@ -101,9 +101,11 @@ def playbook(calendar: dict[str, Any] | None = None) -> Playbook:
 class Life:
     """One deal's life: send commands, let time pass, look."""
 
-    def __init__(self, book: Playbook | None = None, **opening: Any) -> None:
+    def __init__(
+        self, book: Playbook | None = None, *, now: datetime = MONDAY, **opening: Any
+    ) -> None:
         self.book = book or playbook()
-        self.now = MONDAY
+        self.now = now
         self.events: list[Any] = []
         self.deal: Any = None  # whatever a test asks of it, it asks of a deal that is there
         ref = PlaybookRef(id=self.book.id, version=self.book.version, digest=self.book.digest)
