@@ -135,7 +135,7 @@ class _Desk:
         if await is_written(self.ledger, digest_key(person.id, self.today)):
             return 0
         staff = self.office.staff
-        found = await digest(self.ledger, person.id, self.books.find, staff, now=self.now)
+        found = await digest(self.ledger, person.id, self.books.find, staff)
         raised = [one for owner in found.owners for one in owner.raised]
         if not any(one.case.is_business_day(self.today) for one in raised):
             return 0

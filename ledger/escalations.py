@@ -110,27 +110,26 @@ async def list_escalations(
     wanted: EscalationFilter,
     *,
     oldest_first: bool = False,
-    at: datetime | None = None,
+    line: ReportingLine | None = None,
     cursor: str | None = None,
     limit: int = DEFAULT_PAGE,
 ) -> Page[EscalationRow]:
     """A page of escalations, the latest first unless asked otherwise.
 
-    Whom they are meant for is as of `at`, else now.
+    Whom they are meant for the reporting line says: that of now, if none is given.
 
     Raises:
         BadCursor: the cursor is not one of this list.
     """
     order = _OLDEST_FIRST if oldest_first else _NEWEST_FIRST
-    at = at or datetime.now(UTC)
-    return await ledger.read(_list, wanted, order, at=at, cursor=cursor, limit=limit)
+    return await ledger.read(_list, wanted, order, line, cursor=cursor, limit=limit)
 
 
 async def count_escalations(
-    ledger: Ledger, wanted: EscalationFilter, *, at: datetime
+    ledger: Ledger, wanted: EscalationFilter, line: ReportingLine
 ) -> dict[str | None, int]:
-    """How many escalations there are of each owner's deals; for whom is as of `at`."""
-    return await ledger.read(_count, wanted, at)
+    """How many escalations there are of each owner's deals, by that reporting line."""
+    return await ledger.read(_count, wanted, line)
 
 
 async def find_escalation(ledger: Ledger, escalation_id: str) -> EscalationRow | None:
@@ -142,19 +141,20 @@ def _list(
     connection: Connection,
     wanted: EscalationFilter,
     order: Order,
+    line: ReportingLine | None,
     *,
-    at: datetime,
     cursor: str | None,
     limit: int,
 ) -> Page[EscalationRow]:
-    line = line_at(connection, at)
+    line = line or line_at(connection, datetime.now(UTC))
     statement = _SELECT.where(*_conditions(wanted, line))
     found = page(connection, statement, order, _as_it_is, cursor=cursor, limit=limit)
     return Page(_whole(connection, found.items, line), found.next_cursor)
 
 
-def _count(connection: Connection, wanted: EscalationFilter, at: datetime) -> dict[str | None, int]:
-    line = line_at(connection, at)
+def _count(
+    connection: Connection, wanted: EscalationFilter, line: ReportingLine
+) -> dict[str | None, int]:
     statement = (
         select(_owner, func.count())
         .select_from(_raised)

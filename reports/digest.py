@@ -80,7 +80,7 @@ class Digest:
     owners: tuple[OfOwner, ...]
 
 
-async def digest(ledger: Ledger, person: str, find: Find, staff: Staff, *, now: datetime) -> Digest:
+async def digest(ledger: Ledger, person: str, find: Find, staff: Staff) -> Digest:
     """What waits for the person's answer, or for that of somebody they stand in for.
 
     Args:
@@ -88,11 +88,12 @@ async def digest(ledger: Ledger, person: str, find: Find, staff: Staff, *, now: 
         person: for whom.
         find: finds playbooks.
         staff: whom rungs mean.
-        now: for whom an escalation is meant then.
     """
     wanted = EscalationFilter(status=("open",), to=("manager", "director"), person=person)
-    counts = await count_escalations(ledger, wanted, at=now)
-    listed = await list_escalations(ledger, wanted, oldest_first=True, at=now, limit=LISTED)
+    counts = await count_escalations(ledger, wanted, staff.line)
+    listed = await list_escalations(
+        ledger, wanted, oldest_first=True, line=staff.line, limit=LISTED
+    )
     found = await cases(ledger, {one.deal_id for one in listed.items}, find)
     grouped: dict[str | None, list[Raised]] = {}
     for row in listed.items:
@@ -101,7 +102,8 @@ async def digest(ledger: Ledger, person: str, find: Find, staff: Staff, *, now: 
         OfOwner(staff.name(owner) if owner else None, counts.get(owner, len(some)), tuple(some))
         for owner, some in grouped.items()
     )
-    return Digest(sum(counts.values()), tuple(owners))
+    n = max(sum(counts.values()), len(listed.items)) if listed.items else 0  # one may come or go
+    return Digest(n, tuple(owners))
 
 
 def _raised(row: EscalationRow, case: Case, staff: Staff) -> Raised:

@@ -69,7 +69,7 @@ async def test_a_digest_tells_what_waits_and_what_happens_otherwise(
     other = deal("Dother", "Drill", "Brouwer", "chen", MONDAY - 5 * DAY, 7_500_00)
     until(other, MONDAY)
     await furnish(ledger, *story("lin", MONDAY), other)
-    found = await digest(ledger, "wu", find, STAFF, now=MONDAY)
+    found = await digest(ledger, "wu", find, STAFF)
     letter = digest_letter(Reader("wu", language, SHANGHAI), found, today=TODAY, now=MONDAY)
     assert said(letter) == sample("digest", language)
     assert letter
@@ -113,7 +113,7 @@ async def test_nothing_to_do_soon_is_no_letter(ledger: Ledger) -> None:
     todos = await todo(ledger, "lin", find, STAFF)
     reader = Reader("lin", "en", SHANGHAI)
     assert agenda_letter(reader, todos, away={}, today=TODAY, now=MONDAY) is None
-    nothing = await digest(ledger, "lin", find, STAFF, now=MONDAY)
+    nothing = await digest(ledger, "lin", find, STAFF)
     assert digest_letter(reader, nothing, today=TODAY, now=MONDAY) is None
 
 

@@ -172,6 +172,14 @@ async def test_who_stands_in_is_told_of_the_deals_of_whoever_is_away(post: Post)
     assert "agenda:lin:2026-11-24" in await post.keys()
 
 
+async def test_a_day_away_begins_where_the_company_is(post: Post) -> None:
+    await away(post.ledger, "wu", "zhao")
+    early = MORNING.model_copy(update={"local_time": "07:00"})  # Sunday still, by UTC
+    await put_notifications(post.ledger, "zhao", Preferences(agenda_at="07:00"), ())
+    await post.brief(early, EIGHT - timedelta(hours=1))
+    assert await post.keys() == ["digest:zhao:2026-11-23"]
+
+
 async def test_where_nobody_stands_in_nobody_is_told(post: Post) -> None:
     await away(post.ledger, "lin", None)
     await post.brief(MORNING)
