@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio import workflow
@@ -70,46 +70,51 @@ class InboxWorkflow:
     @workflow.run
     async def run(self, person: str) -> None:
         """See letters out until nothing is left."""
-        while not await self._is_done():
-            if workflow.info().is_continue_as_new_suggested():
-                await workflow.wait_condition(lambda: not self._under_way)
-                workflow.continue_as_new(person)
-
-    async def _is_done(self) -> bool:
-        """Look at what waits, and take the next step; whether there was none."""
-        self._poked = False
-        planned = await self._ask(PLAN_LETTER, "what waits")
-        self._deliver(planned.deliveries)
-        if planned.compose_at is not None:
-            await self._write_at(planned)
-        elif self._under_way:
+        del person  # taken at the beginning
+        planned = await self._look()
+        while True:
+            self._deliver(planned.deliveries)
+            if planned.compose_at is not None:
+                goes = await self._may_go(planned.compose_at)
+                planned = await (self._write() if goes else self._look())
+                continue
             self._show("waits for its deliveries")
             await workflow.wait_condition(lambda: self._poked or not self._under_way)
-        else:
-            return not self._poked
-        return False
+            if not self._poked:
+                return  # whatever was told since would have poked
+            planned = await self._look()
 
-    async def _write_at(self, planned: Planned) -> None:
-        """Wait until the letter may go, and write it; in a long wait a poke asks for a new look."""
-        at = planned.compose_at or workflow.now()
+    async def _look(self) -> Planned:
+        """What waits; a long history is renewed before, once no delivery is under way."""
+        if workflow.info().is_continue_as_new_suggested():
+            await workflow.wait_condition(lambda: not self._under_way)
+            workflow.continue_as_new(self._person)
+        return await self._ask(PLAN_LETTER, "what waits")
+
+    async def _write(self) -> Planned:
+        """Write the letter; it tells everything there is."""
+        return await self._ask(COMPOSE_LETTER, "the letter")
+
+    async def _may_go(self, at: datetime) -> bool:
+        """Wait until the letter may go; False if a poke in a long wait asks for a new look."""
         wait = at - workflow.now()
+        if wait <= timedelta(0):
+            return True
         self._show(f"writes at {at:%Y-%m-%d %H:%M:%S} UTC")
         summary = f"next letter to {self._person}"
-        if wait > SHORT:
-            try:
-                await workflow.wait_condition(
-                    lambda: self._poked, timeout=wait, timeout_summary=summary
-                )
-            except TimeoutError:
-                pass
-            else:
-                return
-        elif wait > timedelta(0):
+        if wait <= SHORT:
             await workflow.sleep(wait, summary=summary)
-        written = await self._ask(COMPOSE_LETTER, summary)
-        self._deliver(written.deliveries)
+            return True
+        try:
+            await workflow.wait_condition(
+                lambda: self._poked, timeout=wait, timeout_summary=summary
+            )
+        except TimeoutError:
+            return True
+        return False
 
     async def _ask(self, activity: str, summary: str) -> Planned:
+        self._poked = False
         found: Planned = await workflow.execute_activity(
             activity,
             Asked(person=self._person, now=workflow.now()),

@@ -73,10 +73,13 @@ async def told(http: httpx.AsyncClient, path: str) -> dict[str, Any]:
 
 
 async def eventually(
-    ask: Callable[[], Awaitable[AnswerT]], fits: Callable[[AnswerT], bool]
+    ask: Callable[[], Awaitable[AnswerT]],
+    fits: Callable[[AnswerT], bool],
+    *,
+    within: float = TOLD_WITHIN_S,
 ) -> AnswerT:
-    """Ask until the answer fits."""
-    async with asyncio.timeout(TOLD_WITHIN_S):
+    """Ask until the answer fits; so many clock seconds at most."""
+    async with asyncio.timeout(within):
         while not fits(answer := await ask()):  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(SENT_AGAIN_AFTER_S)
     return answer

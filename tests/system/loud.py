@@ -25,11 +25,31 @@ ladders:
 """
 
 
+PUNCTUAL: Final = """
+playbook: punctual
+version: 1
+name: Punctual
+calendar: {time_zone: Asia/Shanghai, hours: around-the-clock}
+currency: CNY
+stages:
+  - id: contact
+    name: First contact
+    actions:
+      - {id: visit, name: Visit}
+ladders:
+  default:
+    - {at: "0s", to: owner, do: remind}
+    - {at: "+1s", to: manager, do: escalate}
+"""
+"""Nothing is due but what the owner promises."""
+
+
 async def publish(http: httpx.AsyncClient) -> None:
-    """The playbook."""
-    headers = {"Content-Type": "application/yaml"}
-    published = await http.post("/v1/playbooks", content=TEXT, headers=headers)
-    assert published.is_success, published.text
+    """The playbooks."""
+    for text in (TEXT, PUNCTUAL):
+        headers = {"Content-Type": "application/yaml"}
+        published = await http.post("/v1/playbooks", content=text, headers=headers)
+        assert published.is_success, published.text
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,19 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from itertools import cycle
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import Connection, insert, select
 
+from ledger import registers
+from ledger.session import Ledger
 from letters.sending import HEADER
+from letters.timing import STORM
 from tests.letters.receivers import (
     LOOPBACK,
     Mailbox,
@@ -22,7 +28,7 @@ from tests.letters.receivers import (
     webhook,
 )
 from tests.system import impatient_worker
-from tests.system.callers import eventually, insist, opening, told
+from tests.system.callers import Write, eventually, insist, opening, told
 from tests.system.installation import Installation, settings_for
 from tests.system.loud import Team, hire, mail_of, publish, wish
 
@@ -229,3 +235,67 @@ async def test_a_letter_that_tries_the_channels_comes_at_once(post: Post) -> Non
     (mail,) = post.mails(chinese)
     assert mail["Subject"] == "Dealpace 测试消息"
     assert post.hook.calls[0].body["kind"] == "test"
+
+
+THOUSAND = 1_000
+CALLERS = 16
+
+
+@pytest.mark.timeout(500)
+async def test_a_thousand_reminders_at_one_instant_all_arrive_and_their_manager_has_one_letter(
+    post: Post, ledger: Ledger
+) -> None:
+    manager = post.team.manager
+    reps = [f"rep-{uuid4().hex[:8]}-{n}" for n in range(THOUSAND)]
+    await ledger.write(employ, manager, reps, post.hook.address())
+    await wish(post.http, manager, "mail")
+    hired = f"/v1/people/{reps[-1]}/notifications"
+    await eventually(lambda: post.http.get(hired), lambda answer: answer.is_success)
+    at = datetime.now(UTC) + timedelta(seconds=90)
+    left = list(reps)
+    await asyncio.gather(*(promise(post, left, at) for _ in range(CALLERS)))
+    assert datetime.now(UTC) < at
+
+    sent = await eventually(
+        lambda: sent_to(ledger, reps), lambda sent: len(sent) == THOUSAND, within=300
+    )
+    assert set(sent) == set(reps)
+    by_mail = {mail[HEADER] for mail in post.box.mails if mail["To"] != mail_of(manager)}
+    by_hook = {call.body["delivery"] for call in post.hook.calls}
+    assert by_mail | by_hook == set(sent.values())
+    assert min(len(by_mail), len(by_hook)) == THOUSAND // 2
+    (letter,) = (await told(post.http, f"letters?person={manager}"))["items"]
+    assert int(letter["subject"].split()[0]) > STORM
+
+
+def employ(connection: Connection, manager: str, reps: list[str], hook: str) -> None:
+    """Many reps; every other one is told by mail, the others by the webhook."""
+    row = {"role": "rep", "manager": manager}
+    people = [row | {"id": one, "name": one, "email": mail_of(one)} for one in reps]
+    connection.execute(insert(registers.people), people)
+    told_on = [
+        {"id": f"C{one}", "person": one, "place": 0, "address": address, "shown": "shown"}
+        for one, address in zip(reps, cycle(("mail", hook)), strict=False)
+    ]
+    connection.execute(insert(registers.channels), told_on)
+
+
+async def promise(post: Post, left: list[str], at: datetime) -> None:
+    """Open a deal for each of those who are left, and promise its next step at that instant."""
+    while left:
+        answer = await insist(post.http, opening("punctual", left.pop()))
+        assert answer.is_success, answer.text
+        step = {"what": "call", "on": at.isoformat()}
+        body = {"action": "visit", "next_step": step}
+        done = await insist(post.http, Write(f"deals/{answer.json()['id']}/actions", body))
+        assert done.is_success, done.text
+
+
+async def sent_to(ledger: Ledger, people: list[str]) -> dict[str, str]:
+    """The delivery that was sent to each of them; there may be no other."""
+    rows = registers.deliveries.c
+    found = await ledger.rows(select(rows.person, rows.id, rows.status))
+    wanted = set(people)
+    theirs = [row for row in found if row["person"] in wanted]
+    assert len(theirs) == len({row["person"] for row in theirs})
+    return {row["person"]: row["id"] for row in theirs if row["status"] == "sent"}
