@@ -38,6 +38,7 @@ BODY: Final[dict[str, Any]] = {
     "version": 1,
     "name": "Eventful",
     "currency": "CNY",
+    "facts": {"source": {"kind": "text", "name": "Source"}},
     "hold": {"limit": "20bd"},
     "pool": {"warning": "1bd", "cool_down": "5d", "protection": "2bd"},
     "ladders": {
