@@ -68,13 +68,18 @@ def demo() -> None:
 
 
 async def _demo_team(settings: "Settings") -> None:
+    import asyncio
+
     from demo.acting import act
     from demo.seed import seed
+    from demo.showcase import show, tell
 
     async with _opened(settings) as (ledger, gateway):
         added = await seed(ledger, gateway, datetime.now(UTC))
         typer.echo(f"The demo team is at work ({added} new deals).")
-        await act(ledger, gateway)
+        shown = await show(ledger, gateway, datetime.now(UTC))
+        url = f"http://{settings.host}:{settings.port}"
+        await asyncio.gather(act(ledger, gateway), tell(ledger, shown, typer.echo, url))
 
 
 def _up(settings: "Settings", once_ready: "OnceReady | None" = None) -> None:

@@ -29,6 +29,7 @@ from ledger.recall import recall, recall_answer
 from ledger.session import Ledger
 from workflows.became import Accepted, Applied, Became
 from workflows.calls import AlreadyOpen, Calls, Failed, Unsure
+from workflows.inbox_calls import InboxCalls
 from workflows.job_calls import Job, JobCalls
 from workflows.messages import OUTCOME, STATE, VIEW, CommandOutcome, DealInput, DealState
 from workflows.patience import NoAnswer, NoWorkflow, Turns
@@ -69,6 +70,7 @@ class Gateway:
     ) -> None:
         self._calls = Calls(client, task_queue=task_queue)
         self._jobs = JobCalls(client, task_queue=task_queue)
+        self._inboxes = InboxCalls(client, task_queue=task_queue, within=CALL_WITHIN)
         self._ledger = ledger
         self._update_within = update_within
         self._turns = Turns(AT_ONCE)
@@ -181,6 +183,11 @@ class Gateway:
                 raise EngineUnavailable(str(fault)) from fault
             return answer
         return told.answer or await recall_answer(self._ledger, deal_id, command_id)
+
+    async def poke(self, person: str) -> None:
+        """Let a person's inbox know of news; `EngineUnavailable`: it may not have heard."""
+        with _silence_is_unavailable():
+            await self._inboxes.poke(person)
 
     async def running(self) -> set[str]:
         """The deals whose workflows run, as the server lists them; or `EngineUnavailable`."""

@@ -2,13 +2,14 @@
 
 Read by the doors only (cli, worker, api.app, stack); every other room is handed plain values. Each
 field is set by the environment variable of its name with the prefix DEALPACE_, for instance
-DEALPACE_PORT; an empty variable means the default. This module opens no file, socket or connection
-and imports nothing of ours.
+DEALPACE_PORT; an empty variable means the default. This module opens no socket or connection, no
+file but a time zone's, and imports nothing of ours.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -81,6 +82,19 @@ class Settings(BaseSettings):
     sticky_timeout: Seconds = Field(
         5.0, description="Clock seconds until a worker takes over the deals of a killed one."
     )
+    mail_url: SecretStr | None = Field(
+        None, description="Apprise address of the mail server for channel `mail`, with a sender."
+    )
+    time_zone: str = Field("UTC", description="IANA name; of people who name none.")
+    locale: str = Field(
+        "en",
+        pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$",
+        description="Language of people who name none: en, or zh for Chinese.",
+    )
+    gather_seconds: float = Field(
+        30.0, ge=0, le=60, description="Clock seconds that an alarm waits for others to go with it."
+    )
+
     worker_metrics_host: str = Field(LOOPBACK, description="Address of the worker's metrics page.")
     worker_metrics_port: Port | None = Field(
         None, description="Port of the worker's Prometheus page; none means no page."
@@ -108,6 +122,23 @@ class Settings(BaseSettings):
     def _absolute(cls, folder: Path) -> Path:
         """Makes the folder mean the same to a process started elsewhere."""
         return folder.expanduser().resolve()
+
+    @field_validator("mail_url")
+    @classmethod
+    def _mails(cls, url: SecretStr | None) -> SecretStr | None:
+        """Refuses what is no address of a mail server."""
+        if url is not None and not url.get_secret_value().startswith(("mailto://", "mailtos://")):
+            raise ValueError("give an address that begins with mailto:// or mailtos://")
+        return url
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        """Refuses a zone nobody knows."""
+        try:
+            return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"there is no time zone {name!r}") from None
 
     @model_validator(mode="after")
     def _tls_is_whole(self) -> Self:

@@ -10,9 +10,10 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from itertools import chain, repeat
 from typing import Any, Final
 
@@ -21,16 +22,29 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.bell import Bell
+from activities.briefings import BriefingActivities
 from activities.imports import ImportActivities
+from activities.post import PostActivities
+from activities.post_messages import post_queue
 from activities.recalendars import RecalendarActivities
 from activities.record import GATHERING, LedgerActivities, keep_beating
+from activities.rounds import wanted_rounds
 from gateway import Gateway
 from ledger.session import Ledger
+from letters.addresses import Addresses
+from letters.compose import Home
+from letters.sending import Sender
 from settings import Settings
+from workflows.briefings import BriefingWorkflow
 from workflows.client import connect, register_search_attributes
 from workflows.deal import DealWorkflow
 from workflows.imports import ImportWorkflow
+from workflows.inbox import InboxWorkflow
+from workflows.inbox_calls import InboxCalls
 from workflows.recalendars import RecalendarWorkflow
+from workflows.round_keeper import RoundKeeper
+from workflows.schedules import Schedules
 
 OURS: Final = ("activities", "deals", "workflows")
 """Packages that workflows share with the process: pure, or guarded by replay tests."""
@@ -41,6 +55,9 @@ GRACE: Final = timedelta(seconds=5)
 POLLS: Final = 20
 """Polls for workflow tasks that wait at the server. Source: measured; of five all are taken at
 times, then the server writes the task down and reads it again, which costs a command 4 % more."""
+
+LETTERS_AT_ONCE: Final = 2_000
+"""Deliveries under way at this worker. A choice: most of them wait, for a turn at their server."""
 
 COLLECTIONS: Final = (50_000, 20, 100)
 """Thresholds of Python's garbage collector. Source: measured; by its own a full collection stops
@@ -86,6 +103,28 @@ def make_worker(
     )
 
 
+def make_post_worker(
+    client: Client, activities: Sequence[Callable[..., Any]], *, task_queue: str, sandboxed: bool
+) -> Worker:
+    """A worker for letters and briefings, on a queue of their own: it holds up no deal.
+
+    Args:
+        client: connected, not lazy.
+        activities: those of letters and briefings.
+        task_queue: the installation's, from which that of letters follows.
+        sandboxed: run workflows in the SDK's sandbox.
+    """
+    return Worker(
+        client,
+        task_queue=post_queue(task_queue),
+        workflows=[InboxWorkflow, BriefingWorkflow],
+        activities=activities,
+        workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
+        graceful_shutdown_timeout=GRACE,
+        max_concurrent_activities=LETTERS_AT_ONCE,
+    )
+
+
 def sandbox() -> WorkflowRunner:
     """The SDK's sandbox, with our modules passed through."""
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*OURS)
@@ -110,39 +149,80 @@ async def main(settings: Settings) -> None:
     ledger = Ledger.open(settings.database_url)
     try:
         await register_search_attributes(client)
-        gateway = Gateway(client, ledger, task_queue=settings.task_queue)
-        worker = make_worker(
-            client,
-            [
-                LedgerActivities(ledger, GATHERING).record,
-                ImportActivities(ledger, gateway).run_import,
-                RecalendarActivities(ledger, gateway).run_recalendar,
-            ],
-            task_queue=settings.task_queue,
-            sandboxed=settings.sandboxed_workflows,
-            max_cached_workflows=settings.max_cached_workflows,
-            sticky_timeout=timedelta(seconds=settings.sticky_timeout),
+        home = _home(settings)
+        inboxes = InboxCalls(client, task_queue=settings.task_queue)
+        bell = Bell(ledger, inboxes)
+        workers = (
+            _deals(settings, client, ledger, bell),
+            _letters(settings, client, ledger, inboxes, home),
         )
-        await _run(worker, ledger, stop)
+        schedules = Schedules(client, task_queue=settings.task_queue)
+        rounds = RoundKeeper(schedules, partial(wanted_rounds, ledger, home))
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        chores = (keep_beating(ledger, name), bell.go_round(), rounds.keep())
+        await _run(name, workers, chores, stop)
     finally:
         await ledger.close()
 
 
-async def _run(worker: Worker, ledger: Ledger, stop: asyncio.Event) -> None:
-    """Run until told to stop, or until the worker fails."""
-    name = f"{socket.gethostname()}:{os.getpid()}"
-    running = asyncio.create_task(worker.run())
-    beating = asyncio.create_task(keep_beating(ledger, name))
+def _home(settings: Settings) -> Home:
+    """What holds for people who say nothing themselves."""
+    gather = timedelta(seconds=settings.gather_seconds)
+    return Home(settings.time_zone, settings.locale, gather)
+
+
+def _deals(settings: Settings, client: Client, ledger: Ledger, bell: Bell) -> Worker:
+    """The worker for deals."""
+    gateway = Gateway(client, ledger, task_queue=settings.task_queue)
+    return make_worker(
+        client,
+        [
+            LedgerActivities(ledger, GATHERING, bell).record,
+            ImportActivities(ledger, gateway).run_import,
+            RecalendarActivities(ledger, gateway).run_recalendar,
+        ],
+        task_queue=settings.task_queue,
+        sandboxed=settings.sandboxed_workflows,
+        max_cached_workflows=settings.max_cached_workflows,
+        sticky_timeout=timedelta(seconds=settings.sticky_timeout),
+    )
+
+
+def _letters(
+    settings: Settings, client: Client, ledger: Ledger, inboxes: InboxCalls, home: Home
+) -> Worker:
+    """The worker for letters and briefings."""
+    mail_url = settings.mail_url.get_secret_value() if settings.mail_url else None
+    post = PostActivities(ledger, Sender(Addresses(mail_url)), home)
+    briefings = BriefingActivities(ledger, home, inboxes.poke)
+    return make_post_worker(
+        client,
+        [post.plan, post.compose, post.deliver, briefings.brief],
+        task_queue=settings.task_queue,
+        sandboxed=settings.sandboxed_workflows,
+    )
+
+
+async def _run(
+    name: str,
+    workers: Sequence[Worker],
+    chores: Sequence[Coroutine[Any, Any, None]],
+    stop: asyncio.Event,
+) -> None:
+    """Run until told to stop, or until a worker or a chore fails."""
+    running = [asyncio.create_task(worker.run()) for worker in workers]
+    going_on = [asyncio.create_task(chore) for chore in chores]
     stopping = asyncio.create_task(stop.wait())
-    _log.info("worker %s serves task queue %s", name, worker.task_queue)
+    _log.info("worker %s serves task queue %s", name, workers[0].task_queue)
     try:
-        await asyncio.wait((running, beating, stopping), return_when=asyncio.FIRST_COMPLETED)
-        await worker.shutdown()
-        await running
-        if beating.done():
-            await beating
+        tasks = (*running, *going_on, stopping)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.gather(*(worker.shutdown() for worker in workers))
+        await asyncio.gather(*running)
+        for done in filter(asyncio.Task.done, going_on):
+            await done
     finally:
-        for task in (beating, stopping):
+        for task in (*going_on, stopping):
             task.cancel()
     _log.info("worker %s has stopped", name)
 

@@ -16,9 +16,11 @@ from typing import Final, NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
+from activities.bell import Bell
 from activities.messages import RecordBatch
 from ledger.heartbeats import beat
-from ledger.record import record
+from ledger.notices import concerns_anybody, people_to_tell
+from ledger.record import RecordResult, record
 from ledger.session import Ledger
 
 log = logging.getLogger(__name__)
@@ -53,9 +55,19 @@ GATHERING: Final = Gathering(each=0.1, at_most=2)
 class LedgerActivities:
     """The activities that need the ledger."""
 
-    def __init__(self, ledger: Ledger, gathering: Gathering = AT_ONCE) -> None:
+    def __init__(
+        self, ledger: Ledger, gathering: Gathering = AT_ONCE, bell: Bell | None = None
+    ) -> None:
+        """Take what they stand on.
+
+        Args:
+            ledger: where to record.
+            gathering: how long a record stays under way.
+            bell: rings for those who have to be told of what was recorded; None: nobody does.
+        """
         self._ledger = ledger
         self._gathering = gathering
+        self._bell = bell
         self._under_way = 0
 
     @activity.defn(name="record")
@@ -68,10 +80,19 @@ class LedgerActivities:
         """
         self._under_way += 1
         try:
-            await record(self._ledger, batch.deal_id, batch.events)
+            result = await record(self._ledger, batch.deal_id, batch.events)
+            if self._bell:
+                self._bell.ring(await self._to_tell(batch, result))
             await self._gather()
         finally:
             self._under_way -= 1
+
+    async def _to_tell(self, batch: RecordBatch, result: RecordResult) -> frozenset[str]:
+        """Whom to ring for; of a repeat also those whose ring may have died with a worker."""
+        if result.known and concerns_anybody(batch.events):
+            first = batch.events[0].seq
+            return await people_to_tell(self._ledger, batch.deal_id, since=first)
+        return result.to_tell
 
     async def _gather(self) -> None:
         """Wait: not just as long as the others, nor at all when the worker is to stop."""

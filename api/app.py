@@ -9,26 +9,32 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
+from activities.rounds import wanted_rounds
 from api import (
     agenda,
     codec,
     commands,
     deals,
     escalations,
+    feeds,
     files,
     imports,
     leaves,
+    letters,
+    notifications,
     opening,
     ops,
     people,
     playbooks,
     recalendars,
+    reports,
 )
 from api.backing import Backing, OpenBacking
 from api.directory import Directory
@@ -39,9 +45,13 @@ from api.shelf import Shelf
 from gateway import Gateway
 from ledger.playbooks import UnknownPlaybook, find_playbook, publish_playbook
 from ledger.session import Ledger
+from letters.addresses import Addresses
+from letters.compose import Home
 from playbooks.load import load_playbook, shipped
 from settings import Settings
 from workflows.client import connect
+from workflows.round_keeper import RoundKeeper
+from workflows.schedules import Schedules
 
 ROOMS: Final = (
     commands,
@@ -49,12 +59,16 @@ ROOMS: Final = (
     opening,
     escalations,
     agenda,
+    feeds,
     people,
     leaves,
+    notifications,
+    letters,
     playbooks,
     recalendars,
     files,
     imports,
+    reports,
 )
 """Modules whose routes make up the contract; what is asked most comes first, and is found first."""
 
@@ -111,9 +125,10 @@ async def publish_shipped(ledger: Ledger) -> None:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Backing]:
-    ledger = Ledger.open(settings.database_url)
+    ledger, home = Ledger.open(settings.database_url), Home(settings.time_zone, settings.locale)
+    client = await connect(settings, lazy=True)
     gateway = Gateway(
-        await connect(settings, lazy=True),
+        client,
         ledger,
         task_queue=settings.task_queue,
         update_within=timedelta(seconds=settings.update_timeout),
@@ -122,7 +137,17 @@ async def _opened(settings: Settings) -> AsyncIterator[Backing]:
     publishing = asyncio.create_task(_keep_publishing(ledger, tried))
     await tried.wait()  # whoever is told that we are ready may open a deal on a shipped playbook
     try:
-        yield Backing(ledger, gateway, Directory(ledger), Shelf(ledger), Metrics())
+        schedules = Schedules(client, task_queue=settings.task_queue)
+        yield Backing(
+            ledger,
+            gateway,
+            Directory(ledger),
+            Shelf(ledger),
+            Metrics(),
+            RoundKeeper(schedules, partial(wanted_rounds, ledger, home)),
+            Addresses(settings.mail_url.get_secret_value() if settings.mail_url else None),
+            home,
+        )
     finally:
         publishing.cancel()
         with suppress(asyncio.CancelledError):

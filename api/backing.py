@@ -6,7 +6,7 @@ Must never decide anything about a request.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -20,6 +20,8 @@ from deals.events import Event
 from deals.playbook import Playbook
 from deals.view import DealView
 from ledger.session import Ledger
+from letters.addresses import Addresses
+from letters.compose import Home
 from workflows.became import Became
 from workflows.job_calls import Job
 
@@ -51,19 +53,37 @@ class Engine(Protocol):
     async def begin(self, job: Job) -> None:
         """Begin long work, unless it runs."""
 
+    async def poke(self, person: str) -> None:
+        """Let a person's inbox know that there may be something to tell."""
+
     async def ready(self) -> bool:
         """Whether the engine's server serves."""
 
 
+class Rounds(Protocol):
+    """The schedules of briefings; `workflows.round_keeper.RoundKeeper` keeps them."""
+
+    async def tried(self) -> None:
+        """Bring them in step with what people want; what cannot be done now is done later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """Everything a route may use."""
+    """Everything a route may use.
+
+    Attributes:
+        addresses: the channels that this installation can open.
+        home: holds for what people do not say.
+    """
 
     ledger: Ledger
     engine: Engine
     directory: Directory
     shelf: Shelf
     metrics: Metrics
+    rounds: Rounds
+    addresses: Addresses = field(default_factory=Addresses)
+    home: Home = field(default_factory=Home)
 
 
 OpenBacking = Callable[[], AbstractAsyncContextManager[Backing]]

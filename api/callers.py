@@ -78,6 +78,17 @@ Administrator = Annotated[Actor, Depends(_administrator)]
 """The caller of something that only ops may do."""
 
 
+def check_own(person: str, caller: Person | None) -> None:
+    """What is a person's own is for them, and for ops.
+
+    Raises:
+        Problem: `not_allowed`.
+    """
+    if caller and caller.id != person and caller.role != "ops":
+        detail = "This is for the person themselves, or for ops."
+        raise Problem(Code.NOT_ALLOWED, detail, facts={"needs": person})
+
+
 def actor_of(caller: Person | None) -> Actor:
     """Who gives a command to a deal: the caller, else its owner."""
     return Actor(id=caller.id, role=caller.role) if caller else OWNER

@@ -16,12 +16,14 @@ class Fault(StrEnum):
     """What can be wrong with a request before any deal is asked."""
 
     BAD_CALENDAR = "bad_calendar"
+    BAD_CHANNEL = "bad_channel"
     BAD_IDEMPOTENCY_KEY = "bad_idempotency_key"
     BAD_IMPORT = "bad_import"
     BAD_LEAVE = "bad_leave"
     BAD_MAPPING = "bad_mapping"
     BAD_PARAMETER = "bad_parameter"
     BAD_PAYLOAD = "bad_payload"
+    BAD_PERIOD = "bad_period"
     BAD_PERSON = "bad_person"
     BAD_PLAYBOOK = "bad_playbook"
     ENGINE_UNAVAILABLE = "engine_unavailable"
@@ -32,7 +34,9 @@ class Fault(StrEnum):
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNKNOWN_CALLER = "unknown_caller"
     UNKNOWN_COMMAND = "unknown_command"
+    UNKNOWN_FEED = "unknown_feed"
     UNKNOWN_FILE = "unknown_file"
+    UNKNOWN_FILTER = "unknown_filter"
     UNKNOWN_IMPORT = "unknown_import"
     UNKNOWN_LEAVE = "unknown_leave"
     UNKNOWN_MAPPING = "unknown_mapping"
@@ -92,6 +96,7 @@ _CORE: Final[dict[str, Meaning]] = {
 
 _OURS: Final[dict[str, Meaning]] = {
     Fault.BAD_CALENDAR: Meaning(422, "The calendar cannot be put in force."),
+    Fault.BAD_CHANNEL: Meaning(422, "A channel leads nowhere."),
     Fault.BAD_IDEMPOTENCY_KEY: Meaning(
         422, "An idempotency key is 1 to 200 printable ASCII characters without spaces."
     ),
@@ -100,6 +105,7 @@ _OURS: Final[dict[str, Meaning]] = {
     Fault.BAD_MAPPING: Meaning(422, "The mapping has faults."),
     Fault.BAD_PARAMETER: Meaning(422, "A parameter of the address or a header is not valid."),
     Fault.BAD_PAYLOAD: Meaning(422, "The body is not valid."),
+    Fault.BAD_PERIOD: Meaning(422, "The period ends before it begins."),
     Fault.BAD_PERSON: Meaning(422, "The person's manager is not valid."),
     Fault.BAD_PLAYBOOK: Meaning(422, "The playbook has faults."),
     Fault.ENGINE_UNAVAILABLE: Meaning(
@@ -112,7 +118,9 @@ _OURS: Final[dict[str, Meaning]] = {
     Fault.PAYLOAD_TOO_LARGE: Meaning(413, "The body is too large."),
     Fault.UNKNOWN_CALLER: Meaning(401, "The caller is not known."),
     Fault.UNKNOWN_COMMAND: Meaning(404, "The deal knows no such command."),
+    Fault.UNKNOWN_FEED: Meaning(404, "There is no such calendar feed."),
     Fault.UNKNOWN_FILE: Meaning(404, "There is no such file."),
+    Fault.UNKNOWN_FILTER: Meaning(422, "A filter asks for something nobody has heard of."),
     Fault.UNKNOWN_IMPORT: Meaning(404, "There is no such import."),
     Fault.UNKNOWN_LEAVE: Meaning(404, "There is no such leave."),
     Fault.UNKNOWN_MAPPING: Meaning(404, "There is no such mapping."),

@@ -23,6 +23,9 @@ two seconds, and at once in the process that changed it."""
 PATIENCE_SECONDS: Final = 0.25
 """How long a caller waits for a ledger that hangs before what was last known serves. A choice."""
 
+FIRST_PATIENCE_SECONDS: Final = 5.0
+"""The same while nobody is known yet and nothing else can serve. A choice: a record's own limit."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +60,8 @@ class Directory:
     async def _read(self) -> None:
         self._read_again_at = time.monotonic() + FRESH_SECONDS  # the others need not read as well
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            patience = PATIENCE_SECONDS if self._people else FIRST_PATIENCE_SECONDS
+            async with asyncio.timeout(patience):
                 everybody = await list_people(self._ledger)
                 since = datetime.now(UTC).date() - REMEMBERED
                 self._leaves = await list_leaves(self._ledger, since=since)

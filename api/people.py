@@ -5,7 +5,7 @@ Decides how a person is written over HTTP. Who may report to whom, the ledger de
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, BackgroundTasks, Path
 from pydantic import BaseModel, create_model
 
 from api.addresses import PREFIX
@@ -41,10 +41,12 @@ async def put(
     body: Authored,
     backing: Standing,
     administrator: Administrator,
+    afterwards: BackgroundTasks,
 ) -> Person:
     """The whole person: what is left out is none. Open escalations find a new manager at once.
 
-    With other hours of their own the person's deals are counted anew.
+    With other hours of their own the person's deals are counted anew; in another time zone they are
+    briefed at their own morning there.
     """
     person = Person(id=person_id, **fields_of(body))
     before = await backing.directory.find(person_id)
@@ -59,6 +61,7 @@ async def put(
             Fault.BAD_PERSON, "The person would report to themselves.", facts={"circle": fault.path}
         ) from fault
     backing.directory.forget()
+    afterwards.add_task(backing.rounds.tried)
     if before and (before.hours, before.time_zone) != (person.hours, person.time_zone):
         reason = f"other hours of {person_id}"
         await start_for(backing, person_id, reason=reason, by=administrator.id)

@@ -23,6 +23,8 @@ from gateway import EngineUnavailable
 from ledger.files import UnknownFile
 from ledger.paging import BadCursor
 from ledger.playbooks import UnknownPlaybook
+from reports.filters import UnknownFilter
+from reports.period import BadPeriod
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -140,6 +142,8 @@ def install(app: FastAPI) -> None:
         UnknownFile: _unknown_file,
         UnknownPlaybook: _unknown_playbook,
         BadCursor: _bad_cursor,
+        BadPeriod: _bad_period,
+        UnknownFilter: _unknown_filter,
         Exception: _unexpected,
     }
     told |= dict.fromkeys(LEDGER_AWAY, _ledger_unavailable)
@@ -205,6 +209,15 @@ async def _unknown_playbook(_request: Request, fault: UnknownPlaybook) -> Respon
 
 async def _bad_cursor(_request: Request, _fault: BadCursor) -> Response:
     return answer(Problem(Fault.BAD_PARAMETER, "The cursor is not one of this list and order."))
+
+
+async def _bad_period(_request: Request, fault: BadPeriod) -> Response:
+    return answer(Problem(Fault.BAD_PERIOD, facts={"from": fault.first_on, "to": fault.end_on}))
+
+
+async def _unknown_filter(_request: Request, fault: UnknownFilter) -> Response:
+    facts = {"filter": fault.name, "value": fault.value}
+    return answer(Problem(Fault.UNKNOWN_FILTER, facts=facts))
 
 
 async def _unkeepable(request: Request, _fault: Exception) -> Response:

@@ -71,6 +71,16 @@ class _Length(RootModel[str]):
         return self.root
 
     @property
+    def count(self) -> int:
+        """How many of its unit, signed."""
+        return _measure(self.root)[0]
+
+    @property
+    def unit(self) -> str:
+        """What is counted, as its author wrote it."""
+        return _measure(self.root)[1]
+
+    @property
     def is_working(self) -> bool:
         """Whether it is counted in business days or hours instead of clock time."""
         return _measure(self.root)[1] in _WORKING_UNITS

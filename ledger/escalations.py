@@ -78,12 +78,14 @@ class EscalationFilter:
     Attributes:
         status: any of these.
         do: any of these.
+        to: meant for any of these posts.
         person: those meant for this person, through the reporting line of today.
         owner: those of this owner's deals.
     """
 
     status: tuple[Status, ...] | None = None
     do: tuple[Measure, ...] | None = None
+    to: tuple[Recipient, ...] | None = None
     person: str | None = None
     deal_id: str | None = None
     owner: str | None = None
@@ -100,23 +102,34 @@ _ROW: Final = (
 )
 _SELECT: Final = select(*_ROW).join(_deal, _deal.c.id == _raised.c.deal_id)
 _NEWEST_FIRST: Final = Order("-at", _raised.c.at, _raised.c.id, descending=True)
+_OLDEST_FIRST: Final = Order("at", _raised.c.at, _raised.c.id)
 
 
 async def list_escalations(
     ledger: Ledger,
     wanted: EscalationFilter,
     *,
-    at: datetime | None = None,
+    oldest_first: bool = False,
+    line: ReportingLine | None = None,
     cursor: str | None = None,
     limit: int = DEFAULT_PAGE,
 ) -> Page[EscalationRow]:
-    """A page of escalations, the latest first; whom they are meant for is as of `at`, else now.
+    """A page of escalations, the latest first unless asked otherwise.
+
+    Whom they are meant for the reporting line says: that of now, if none is given.
 
     Raises:
         BadCursor: the cursor is not one of this list.
     """
-    at = at or datetime.now(UTC)
-    return await ledger.read(_list, wanted, at=at, cursor=cursor, limit=limit)
+    order = _OLDEST_FIRST if oldest_first else _NEWEST_FIRST
+    return await ledger.read(_list, wanted, order, line, cursor=cursor, limit=limit)
+
+
+async def count_escalations(
+    ledger: Ledger, wanted: EscalationFilter, line: ReportingLine
+) -> dict[str | None, int]:
+    """How many escalations there are of each owner's deals, by that reporting line."""
+    return await ledger.read(_count, wanted, line)
 
 
 async def find_escalation(ledger: Ledger, escalation_id: str) -> EscalationRow | None:
@@ -127,15 +140,29 @@ async def find_escalation(ledger: Ledger, escalation_id: str) -> EscalationRow |
 def _list(
     connection: Connection,
     wanted: EscalationFilter,
+    order: Order,
+    line: ReportingLine | None,
     *,
-    at: datetime,
     cursor: str | None,
     limit: int,
 ) -> Page[EscalationRow]:
-    line = line_at(connection, at)
+    line = line or line_at(connection, datetime.now(UTC))
     statement = _SELECT.where(*_conditions(wanted, line))
-    found = page(connection, statement, _NEWEST_FIRST, _as_it_is, cursor=cursor, limit=limit)
+    found = page(connection, statement, order, _as_it_is, cursor=cursor, limit=limit)
     return Page(_whole(connection, found.items, line), found.next_cursor)
+
+
+def _count(
+    connection: Connection, wanted: EscalationFilter, line: ReportingLine
+) -> dict[str | None, int]:
+    statement = (
+        select(_owner, func.count())
+        .select_from(_raised)
+        .join(_deal, _deal.c.id == _raised.c.deal_id)
+        .where(*_conditions(wanted, line))
+        .group_by(_owner)
+    )
+    return {owner: count for owner, count in connection.execute(statement)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _find(connection: Connection, escalation_id: str, at: datetime) -> EscalationRow | None:
@@ -149,6 +176,8 @@ def _conditions(wanted: EscalationFilter, line: ReportingLine) -> Iterator[Colum
         yield _raised.c.status.in_(wanted.status)
     if wanted.do is not None:
         yield _raised.c.do.in_(wanted.do)
+    if wanted.to is not None:
+        yield _raised.c.to.in_(wanted.to)
     if wanted.deal_id is not None:
         yield _raised.c.deal_id == wanted.deal_id
     if wanted.owner is not None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from deals.model import Instant, Line, PersonId
 from deals.own_time import MOST_LEAVES, Away, OwnTime
-from ledger.people import Person, UnknownPerson, everybody
+from ledger.people import Person, Post, UnknownPerson, everybody, placed
 from ledger.registers import leaves
 from ledger.reporting_line import ReportingLine
 from ledger.session import Ledger
@@ -98,7 +98,7 @@ def own_time(person: Person, entered: Iterable[Leave]) -> OwnTime:
 
 
 def absences(
-    people: Iterable[Person], entered: Sequence[Leave], *, now: datetime, home: str = HOME
+    people: Iterable[Person | Post], entered: Sequence[Leave], *, now: datetime, home: str = HOME
 ) -> dict[str, str | None]:
     """Who is away at that instant, and who stands in for each."""
     zones = {person.id: person.time_zone or home for person in people}
@@ -112,7 +112,7 @@ def absences(
 
 def line_at(connection: Connection, now: datetime, *, home: str = HOME) -> ReportingLine:
     """The reporting line at an instant, with who is absent then."""
-    people = everybody(connection)
+    people = placed(connection)
     entered = ahead(connection, since=now.date() - timedelta(days=1))
     return ReportingLine(people, absences(people, entered, now=now, home=home))
 

@@ -6,7 +6,7 @@ deal: deals name their owners by any text, since imported files do.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import StringConstraints
 from sqlalchemy import Connection, select, text
@@ -68,16 +68,25 @@ class Person(Authored):
     """Their own working hours, in their time zone; None: the calendar's of the deal."""
 
 
+class Post(NamedTuple):
+    """What has to be known of a person to find out who is asked, and when it is their day."""
+
+    id: str
+    role: str
+    manager: str | None
+    time_zone: str | None
+
+
 async def find_person(ledger: Ledger, person_id: str) -> Person:
     """The person of that id.
 
     Raises:
         UnknownPerson: there is none.
     """
-    found = await ledger.rows(select(people).where(people.c.id == person_id))
-    if not found:
+    found = await ledger.read(person_of, person_id)
+    if found is None:
         raise UnknownPerson(person_id)
-    return Person(**found[0])
+    return found
 
 
 async def list_people(ledger: Ledger) -> tuple[Person, ...]:
@@ -95,10 +104,24 @@ async def put_person(ledger: Ledger, person: Person) -> None:
     await ledger.write(_put, person)
 
 
+def person_of(connection: Connection, person_id: str) -> Person | None:
+    """The person of that id, or None, within work that somebody else began."""
+    found = connection.execute(select(people).where(people.c.id == person_id)).mappings().all()
+    return Person(**found[0]) if found else None
+
+
 def everybody(connection: Connection) -> tuple[Person, ...]:
     """Everybody, by id, within work that somebody else began."""
     found = connection.execute(select(people).order_by(people.c.id))
     return tuple(Person(**row) for row in found.mappings())
+
+
+def placed(connection: Connection) -> tuple[Post, ...]:
+    """Everybody's post; read whenever a rung is reached, so no more than that."""
+    found = connection.execute(
+        select(people.c.id, people.c.role, people.c.manager, people.c.time_zone)
+    )
+    return tuple(Post(*row) for row in found)
 
 
 def _put(connection: Connection, person: Person) -> None:

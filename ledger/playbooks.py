@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection, RowMapping, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -117,10 +118,30 @@ async def find_playbook(
     return _read(found[0])
 
 
+def playbook_of(connection: Connection, playbook_id: str, version: int) -> Playbook:
+    """A version of a playbook, within work that somebody else began.
+
+    Raises:
+        UnknownPlaybook: there is none.
+    """
+    statement = select(playbooks.c.body).where(
+        playbooks.c.id == playbook_id, playbooks.c.version == version
+    )
+    body = connection.scalar(statement)
+    if body is None:
+        raise UnknownPlaybook(playbook_id, version)
+    return _parsed(body)
+
+
 async def list_playbooks(ledger: Ledger) -> tuple[PublishedPlaybook, ...]:
     """Every version of every playbook, by id, the latest version first."""
     statement = select(playbooks).order_by(playbooks.c.id, playbooks.c.version.desc())
     return tuple(map(_read, await ledger.rows(statement)))
+
+
+@lru_cache(maxsize=32)  # a choice: more than a company has in use at once
+def _parsed(body: str) -> Playbook:
+    return Playbook.model_validate_json(body)
 
 
 def _insert(connection: Connection, row: Row) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from deals.deal import Deal
 from deals.events import Event
 from ledger.imports import Source, claim
+from ledger.notices import announce
 from ledger.project import project
 from ledger.rows import Row, Rows
 from ledger.session import Ledger
@@ -77,12 +78,14 @@ class RecordResult:
         seq: up to where the events given are recorded.
         added: how many of them were new.
         known: how many were there already.
+        to_tell: the persons who have to be told of the new ones.
     """
 
     deal_id: str
     seq: int
     added: int
     known: int
+    to_tell: frozenset[str] = frozenset()
 
 
 async def record(ledger: Ledger, deal_id: str, happened: Sequence[Event]) -> RecordResult:
@@ -147,15 +150,17 @@ def _write(
         last = before.seq if before else 0
         is_repeat = life.events[0].seq <= last
         recorded = _recorded(connection, life) if is_repeat or look_closely else ()
-        fresh = _fresh(life, last, recorded)
+        fresh, told = _fresh(life, last, recorded), frozenset[str]()
         if fresh:
             after, changes = project(before, fresh)
             _check_id(life, after)
+            if life.source is None:  # nobody is told of a past that was imported
+                told = announce(connection, life.deal_id, before.owner if before else None, fresh)
             added += _event_rows(life.deal_id, fresh, recorded)
             rows.add(changes)
         seq = fresh[-1].seq if fresh else life.events[-1].seq
         known = len(life.events) - len(fresh)
-        results[life.deal_id] = RecordResult(life.deal_id, seq, len(fresh), known)
+        results[life.deal_id] = RecordResult(life.deal_id, seq, len(fresh), known, told)
     if added:
         connection.execute(insert(events), added)
     rows.write(connection)

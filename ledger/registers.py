@@ -207,6 +207,7 @@ channels = Table(
     Column("person", Words, ForeignKey("people.id"), nullable=False),
     Column("place", Integer, nullable=False, comment="order, from 0"),
     Column("address", Words, nullable=False, comment="`mail`, or an Apprise address with secrets"),
+    Column("shown", Words, nullable=False, comment="the address without secrets"),
     Index(None, "person"),
     comment="Where a person is told.",
 )

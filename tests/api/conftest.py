@@ -19,7 +19,7 @@ from api.shelf import Shelf
 from ledger import migrate
 from ledger.people import Person, put_person
 from ledger.session import Ledger
-from tests.api.fake_engine import FakeEngine
+from tests.api.fake_engine import FakeEngine, FakeRounds
 
 TEAM = (
     Person(id="dora", name="Dora Director", role="director"),
@@ -57,7 +57,7 @@ async def backing_on(url: str) -> AsyncIterator[Backing]:
     ledger = Ledger.open(url)
     try:
         engine = FakeEngine(ledger)
-        yield Backing(ledger, engine, Directory(ledger), Shelf(ledger), Metrics())
+        yield Backing(ledger, engine, Directory(ledger), Shelf(ledger), Metrics(), FakeRounds())
     finally:
         await ledger.close()
 

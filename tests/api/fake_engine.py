@@ -41,6 +41,7 @@ class FakeEngine:
         self.records = True
         self.imports: list[ImportJob] = []
         self.recalendars: list[RecalendarJob] = []
+        self.poked: list[str] = []
         self.deals: dict[str, tuple[Playbook, Deal]] = {}
         self._ledger = ledger
         self._left: list[tuple[str, Sent]] = []
@@ -99,6 +100,10 @@ class FakeEngine:
         else:
             self.recalendars.append(job)
 
+    async def poke(self, person: str) -> None:
+        self._need_server()
+        self.poked.append(person)
+
     async def ready(self) -> bool:
         return self.away is not Away.SERVER
 
@@ -133,3 +138,13 @@ class FakeEngine:
     def _need_server(self) -> None:
         if self.away is Away.SERVER:
             raise EngineUnavailable
+
+
+class FakeRounds:
+    """Schedules of briefings that only count how often they were looked after."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def tried(self) -> None:
+        self.times += 1

@@ -7,6 +7,7 @@ import pytest
 
 from playbooks.load import shipped
 from tests.api.conftest import Scene, refused
+from tests.api.fake_engine import FakeRounds
 
 PERSON = {"name": "Newcomer", "role": "rep"}
 SHIPPED = {path.stem: path.read_text() for path in map(Path, shipped())}
@@ -25,6 +26,15 @@ async def test_a_person_is_put_whole(scene: Scene) -> None:
     assert answer.json() == whole | {"id": "new", "manager": "max", "team": None}
     answer = await scene.http.put("/v1/people/new", json=PERSON)
     assert answer.json()["email"] is None
+
+
+async def test_the_schedules_of_briefings_follow_a_person(scene: Scene) -> None:
+    rounds = scene.backing.rounds
+    assert isinstance(rounds, FakeRounds)
+    await scene.http.put("/v1/people/new", json=PERSON | {"time_zone": "Europe/Berlin"})
+    assert rounds.times == 1
+    await scene.http.put("/v1/people/new", json=PERSON | {"role": "king"})
+    assert rounds.times == 1
 
 
 @pytest.mark.parametrize(

@@ -109,10 +109,16 @@ class Life:
         self.events: list[Any] = []
         self.deal: Any = None  # whatever a test asks of it, it asks of a deal that is there
         ref = PlaybookRef(id=self.book.id, version=self.book.version, digest=self.book.digest)
-        given = {"title": "Press", "customer": "Acme", "owner": REP.id, "team": "east"} | opening
+        given: dict[str, Any] = {
+            "deal_id": "D1",
+            "title": "Press",
+            "customer": "Acme",
+            "owner": REP.id,
+        }
+        given |= {"team": "east"} | opening
         self.last: tuple[Any, ...] = ()
         self._count = 0
-        self.apply(OpenDeal(deal_id="D1", playbook=ref, actor=REP, command_id="open", **given))
+        self.apply(OpenDeal(playbook=ref, actor=REP, command_id="open", **given))
 
     def apply(self, command: Command) -> tuple[Any, ...]:
         self.last = decide(self.book, self.deal, command, now=self.now)

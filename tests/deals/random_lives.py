@@ -199,7 +199,7 @@ def _recalendar(dice: Random, deal: Deal, now: datetime) -> Fields:
         spec = CalendarSpec.model_validate(dice.choice(CALENDARS))
         calendar = resolve(spec, now.year - 1, now.year + 2)
         fields["calendar"] = calendar.model_dump(mode="json")
-    return {**fields, "owner": deal.owner, "own": own(dice, now)}
+    return {**fields, "own_of": deal.owner, "own": own(dice, now)}
 
 
 def _plainly(kind: str, **fields: Any) -> Callable[[Random, Deal, datetime], Fields]:

@@ -19,7 +19,7 @@ from api.shelf import Shelf
 from ledger.people import Person, put_person
 from ledger.playbooks import publish_playbook
 from ledger.session import Ledger
-from tests.api.fake_engine import Away, FakeEngine
+from tests.api.fake_engine import Away, FakeEngine, FakeRounds
 from tests.imports.conftest import Lives
 from tests.imports.tables import MAPPING, NOW, PLAYBOOK, playbook, rows
 
@@ -76,7 +76,7 @@ async def door(migrated: Path, tmp_path: Path) -> AsyncIterator[Door]:
 
     @asynccontextmanager
     async def backing() -> AsyncIterator[Backing]:
-        yield Backing(ledger, engine, Directory(ledger), Shelf(ledger), Metrics())
+        yield Backing(ledger, engine, Directory(ledger), Shelf(ledger), Metrics(), FakeRounds())
 
     app = assemble(backing)
     await publish_playbook(ledger, playbook(), PLAYBOOK, now=NOW)

@@ -42,8 +42,10 @@ class Told:
     def open(self, deal_id: str = "D1", **fields: Any) -> tuple[Event, ...]:
         """Open the deal."""
         given = {"title": "Press", "customer": "Acme", "owner": "lin", "team": "east"} | fields
+        book = self.book
+        ref = PlaybookRef(id=book.id, version=book.version, digest=book.digest)
         opening = OpenDeal(
-            deal_id=deal_id, playbook=REF, actor=PEOPLE[0], command_id="open", **given
+            deal_id=deal_id, playbook=ref, actor=PEOPLE[0], command_id="open", **given
         )
         return self.apply(opening)
 

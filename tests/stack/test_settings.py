@@ -53,6 +53,8 @@ def test_settings_survive_the_way_through_the_environment(
         temporal_tls=True,
         temporal_api_key=SecretStr("key"),
         sandboxed_workflows=True,
+        mail_url=SecretStr("mailtos://dealpace:hush@smtp.example.com"),
+        time_zone="Asia/Shanghai",
     )
     for name, value in settings.as_environment().items():
         monkeypatch.setenv(name, value)
@@ -72,3 +74,12 @@ def test_half_of_a_mutual_tls_is_refused() -> None:
 def test_a_secret_is_not_shown() -> None:
     settings = Settings(temporal_tls=True, temporal_api_key=SecretStr("very secret"))
     assert "very secret" not in repr(settings)
+
+
+def test_a_mail_server_that_is_none_and_a_zone_nobody_knows_are_refused() -> None:
+    with pytest.raises(ValidationError, match="mailto"):
+        Settings(mail_url=SecretStr("json://example.com"))
+    with pytest.raises(ValidationError, match="no time zone"):
+        Settings(time_zone="Mars/Olympus")
+    with pytest.raises(ValidationError, match="locale"):
+        Settings(locale="english, please")

@@ -44,6 +44,7 @@ stages:
       - {id: mail, name: Mail, required: false, repeat: true}
     stay: {limit: 25s, ladder: soft}
     idle: {limit: 4s}
+pool: {warning: 1s, cool_down: 2s, protection: 2s}
 facts:
   source: {kind: text, name: Source}
   need: {kind: text, name: Need}

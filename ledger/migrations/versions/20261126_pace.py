@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column(
             "address", Words(), nullable=False, comment="`mail`, or an Apprise address with secrets"
         ),
+        sa.Column("shown", Words(), nullable=False, comment="the address without secrets"),
         sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_channels_person_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channels")),
         comment="Where a person is told.",
