@@ -269,7 +269,7 @@ async def _opened(settings: "Settings") -> "AsyncIterator[tuple[Ledger, Gateway]
     from ledger.session import Ledger
     from workflows.client import connect
 
-    ledger = Ledger.open(settings.database_url)
+    ledger = Ledger.open(settings.database_url, time_zone=settings.time_zone)
     try:
         client = await connect(settings, lazy=True)
         yield ledger, Gateway(client, ledger, task_queue=settings.task_queue)

@@ -146,7 +146,7 @@ async def main(settings: Settings) -> None:
     client = await _connected(settings, stop)
     if client is None:
         return
-    ledger = Ledger.open(settings.database_url)
+    ledger = Ledger.open(settings.database_url, time_zone=settings.time_zone)
     try:
         await register_search_attributes(client)
         home = _home(settings)

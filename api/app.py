@@ -125,7 +125,8 @@ async def publish_shipped(ledger: Ledger) -> None:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Backing]:
-    ledger, home = Ledger.open(settings.database_url), Home(settings.time_zone, settings.locale)
+    home = Home(settings.time_zone, settings.locale)
+    ledger = Ledger.open(settings.database_url, time_zone=home.time_zone)
     client = await connect(settings, lazy=True)
     gateway = Gateway(
         client,

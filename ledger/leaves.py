@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, insert, select
@@ -18,10 +17,7 @@ from deals.own_time import MOST_LEAVES, Away, OwnTime
 from ledger.people import Person, Post, UnknownPerson, everybody, placed
 from ledger.registers import leaves
 from ledger.reporting_line import ReportingLine
-from ledger.session import Ledger
-
-HOME: Final = "UTC"
-"""Where somebody is who says no time zone, unless the installation says."""
+from ledger.session import Ledger, home_of
 
 
 class BadLeave(Exception):
@@ -51,19 +47,18 @@ class Leave(Away):
     entered_at: Instant
 
 
-async def put_leave(ledger: Ledger, leave: Leave, *, home: str = HOME) -> None:
+async def put_leave(ledger: Ledger, leave: Leave) -> None:
     """Enter leave; the same id replaces what was there.
 
     Args:
         ledger: where to.
         leave: when, and who stands in.
-        home: the time zone of a person who says none.
 
     Raises:
         UnknownPerson: the person or the delegate is nobody known.
         BadLeave: it lies in the past, or somebody would stand in for themselves.
     """
-    await ledger.write(_put, leave, home=home)
+    await ledger.write(_put, leave)
 
 
 async def end_leave(ledger: Ledger, person: str, leave_id: str) -> Leave:
@@ -98,9 +93,9 @@ def own_time(person: Person, entered: Iterable[Leave]) -> OwnTime:
 
 
 def absences(
-    people: Iterable[Person | Post], entered: Sequence[Leave], *, now: datetime, home: str = HOME
+    people: Iterable[Person | Post], entered: Sequence[Leave], *, now: datetime, home: str
 ) -> dict[str, str | None]:
-    """Who is away at that instant, and who stands in for each."""
+    """Who is away at that instant, and who stands in; `home` is for who names no time zone."""
     zones = {person.id: person.time_zone or home for person in people}
     found: dict[str, str | None] = {}
     for leave in entered:
@@ -110,19 +105,20 @@ def absences(
     return found
 
 
-def line_at(connection: Connection, now: datetime, *, home: str = HOME) -> ReportingLine:
+def line_at(connection: Connection, now: datetime) -> ReportingLine:
     """The reporting line at an instant, with who is absent then."""
     people = placed(connection)
     entered = ahead(connection, since=now.date() - timedelta(days=1))
-    return ReportingLine(people, absences(people, entered, now=now, home=home))
+    away = absences(people, entered, now=now, home=home_of(connection))
+    return ReportingLine(people, away)
 
 
-def _put(connection: Connection, leave: Leave, *, home: str) -> None:
+def _put(connection: Connection, leave: Leave) -> None:
     people = {person.id: person for person in everybody(connection)}
     for named in filter(None, (leave.person, leave.delegate)):
         if named not in people:
             raise UnknownPerson(named)
-    zone = ZoneInfo(people[leave.person].time_zone or home)
+    zone = ZoneInfo(people[leave.person].time_zone or home_of(connection))
     if leave.last_on < leave.entered_at.astimezone(zone).date():
         raise BadLeave("the leave lies in the past")
     if leave.delegate == leave.person:

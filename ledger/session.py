@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -39,6 +39,7 @@ POOL_SIZE: Final = 10
 statements under way at once, and PostgreSQL allows 100 connections by default."""
 
 _WRITES: Final = "ledger_writes"
+_TIME_ZONE: Final = "ledger_time_zone"
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -65,12 +66,13 @@ class Ledger:
         self._database = database
 
     @classmethod
-    def open(cls, database_url: str) -> Self:
+    def open(cls, database_url: str, *, time_zone: str = "UTC") -> Self:
         """The ledger at that URL; connects on first use.
 
         Args:
             database_url: SQLAlchemy's URL of a SQLite or PostgreSQL database; a driver in it is
                 passed over.
+            time_zone: IANA name of where people are who name none; work asks `home_of`.
 
         Raises:
             ValueError: another database.
@@ -78,9 +80,9 @@ class Ledger:
         url = make_url(database_url)
         match url.get_backend_name():
             case "sqlite":
-                return cls(_Sqlite(url))
+                return cls(_Sqlite(url, {_TIME_ZONE: time_zone}))
             case "postgresql" | "postgres":
-                return cls(_Postgresql(url))
+                return cls(_Postgresql(url, {_TIME_ZONE: time_zone}))
             case other:
                 raise ValueError(f"the ledger runs on SQLite or PostgreSQL, not on {other}")
 
@@ -123,6 +125,12 @@ class Ledger:
         await self._database.close()
 
 
+def home_of(connection: Connection) -> str:
+    """The time zone of people who name none, as an IANA name."""
+    home: str = connection.get_execution_options()[_TIME_ZONE]
+    return home
+
+
 def _with(
     work: Callable[Concatenate[Connection, Given], Result],
     *args: Given.args,
@@ -138,9 +146,11 @@ def _rows(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Sequen
 class _Sqlite:
     """Readers never wait; writers of one process queue up for one thread, in order."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, options: Mapping[str, str]) -> None:
         url = url.set(drivername="sqlite+pysqlite")
-        self._engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        self._engine = create_engine(
+            url, connect_args={"timeout": BUSY_SECONDS}, execution_options=dict(options)
+        )
         event.listen(self._engine, "connect", _open_sqlite)
         event.listen(self._engine, "begin", _begin_sqlite)
         self._writing = self._engine.execution_options(**{_WRITES: True})
@@ -196,9 +206,10 @@ def _begin_sqlite(connection: Connection) -> None:
 class _Postgresql:
     """Work runs on the event loop; each await of the driver lets others run."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, options: Mapping[str, str]) -> None:
         self._engine = create_async_engine(
             url.set(drivername="postgresql+asyncpg"),
+            execution_options=dict(options),
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             pool_timeout=CONNECT_SECONDS,

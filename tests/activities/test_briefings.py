@@ -156,7 +156,7 @@ async def away(ledger: Ledger, person: str, delegate: str | None, days: int = 1)
         delegate=delegate,
         entered_at=EIGHT - DAY,
     )
-    await put_leave(ledger, leave, home=SHANGHAI)
+    await put_leave(ledger, leave)
 
 
 async def test_who_stands_in_is_told_of_the_deals_of_whoever_is_away(post: Post) -> None:

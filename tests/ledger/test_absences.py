@@ -110,10 +110,25 @@ async def test_days_of_leave_are_those_of_where_the_person_is(ledger: Ledger) ->
 
     entered = (leave("far"), leave("lin", leave_id="L2"))
 
-    assert absences(people, entered, now=last_evening) == {"lin": None}
+    assert absences(people, entered, now=last_evening, home="UTC") == {"lin": None}
     assert absences(people, entered, now=last_evening, home="Asia/Tokyo") == {"lin": None}
     morning = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)  # the 25th in Tokyo, too
     assert set(absences(people, entered, now=morning, home="Asia/Tokyo")) == {"far", "lin"}
+
+
+async def test_who_names_no_time_zone_is_where_the_company_is(ledger_url: str) -> None:
+    ledger = Ledger.open(ledger_url, time_zone="Pacific/Kiritimati")  # 14 hours ahead of UTC
+    for person in STAFF:
+        await put_person(ledger, person)
+    await put_leave(ledger, leave("lin", "chen"))  # until the 27th
+    last_evening, next_morning = (datetime(2026, 11, 27, hour, 59, tzinfo=UTC) for hour in (9, 10))
+    assert (await ledger.read(line_at, last_evening)).recipients("lin", "owner") == ("chen",)
+    assert (await ledger.read(line_at, next_morning)).recipients("lin", "owner") == ("lin",)
+
+    late = leave("lin", leave_id="L2").model_copy(update={"entered_at": next_morning})
+    with pytest.raises(BadLeave, match="past"):
+        await put_leave(ledger, late)
+    await ledger.close()
 
 
 def test_only_leave_that_nobody_stands_in_for_is_time_of_ones_own() -> None:
