@@ -8,6 +8,7 @@ mail server and the person's mail address. Must never send anything, nor show a 
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any, Final
 
 from apprise import Apprise, AppriseAsset, NotifyBase, OverflowMode
@@ -40,6 +41,12 @@ LONGEST: Final = 2000
 
 WAIT: Final = 10.0
 """Clock seconds that one step of a connection may take. A choice: a healthy server needs one."""
+
+_ROBOTS: Final = (
+    (re.compile(r"https://oapi\.dingtalk\.com/robot/send\?access_token=(\w+)$"), "dingtalk"),
+    (re.compile(r"https://open\.feishu\.cn/open-apis/bot/v2/hook/([\w-]+)$"), "feishu"),
+)
+"""The addresses that these services show for a robot, which Apprise does not read; and schemas."""
 
 _BYTES: Final = frozenset({"dingtalk", "feishu", "lark", "wecombot"})
 """Services whose longest message is counted in bytes, though Apprise counts characters."""
@@ -132,6 +139,8 @@ def _parsed(address: str) -> dict[str, Any]:
     native = schema == "https"
     if len(address) > LONGEST or not address.isprintable() or not (native or schema in SCHEMAS):
         raise BadChannel(f"it has to be `{MAIL}`, or an address of {', '.join(SCHEMAS)}")
+    for own, robot in _ROBOTS:
+        address = own.sub(rf"{robot}://\1", address)
     try:
         parsed: dict[str, Any] | None = url_to_dict(address)
     except Exception as fault:  # each service of Apprise raises what it likes

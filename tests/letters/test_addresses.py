@@ -31,6 +31,16 @@ EMAIL = "ana@example.com"
             "wecombot",
         ),
         ("dingtalk://hush@hushhushhush", "dingtalk://****@h...h", "dingtalk"),
+        (
+            "https://oapi.dingtalk.com/robot/send?access_token=hushhushhush",
+            "dingtalk://h...h",
+            "dingtalk",
+        ),
+        (
+            "https://open.feishu.cn/open-apis/bot/v2/hook/hush-hush-hush",
+            "feishu://h...h",
+            "feishu",
+        ),
         ("feishu://hushhushhush", "feishu://h...h", "feishu"),
         ("lark://hushhush-hushhushhush", "lark://****", "lark"),
         (
