@@ -74,6 +74,10 @@ def _lines(
         yield f"- gate lacks: {lacking}"
     if deal.hold:
         yield f"- on hold until {_at(deal.hold.until)}: {_plain(deal.hold.reason)}"
+    if deal.protected_until:
+        yield f"- not recycled before {_at(deal.protected_until)}"
+    if deal.former and deal.in_pool:
+        yield f"- came to the pool {_at(deal.former.since)} from {_plain(deal.former.owner)}"
     if waiting:
         yield f"- on the way to the ledger: {waiting} events"
     yield from _clock_table([clock for clock in deal.clocks if clock.live])

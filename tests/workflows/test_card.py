@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from deals.clocks import Deadline, next_deadline
-from deals.deal import Hold
+from deals.deal import Former, Hold
 from deals.evolve import fold
 from tests.workflows.scene import PLAYBOOK, opened
 from workflows.card import SUMMARY_BYTES, card, deadline_summary, summary
@@ -25,6 +25,16 @@ def test_the_card_begins_with_what_is_wrong() -> None:
     shown = card(PLAYBOOK, DEAL, None, waiting=4, fault="event 1 is another")
 
     assert shown.startswith("> **The ledger refuses 4 events:** event 1 is another")
+
+
+def test_the_card_says_how_the_pool_stands_to_the_deal() -> None:
+    claimed = DEAL.model_copy(update={"protected_until": NOON})
+    pooled = DEAL.model_copy(update={"owner": None, "former": Former(owner="lin", since=NOON)})
+
+    shown = [card(PLAYBOOK, deal, None, waiting=0, fault=None) for deal in (claimed, pooled)]
+
+    assert "- not recycled before 2027-01-04 12:00:00 UTC" in shown[0]
+    assert "- came to the pool 2027-01-04 12:00:00 UTC from lin" in shown[1]
 
 
 def test_nothing_a_customer_is_called_becomes_markup() -> None:
