@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from temporalio import activity
@@ -38,6 +39,12 @@ KEEP_EVERY: Final = 100
 """Deals after which progress is kept. A choice: a few seconds' work."""
 
 
+SETTLES: Final = timedelta(seconds=5)
+"""Clock time from the beginning after which no deal is opened on what was in force before, and all
+that were are in the ledger. A choice: an API process believes calendars and leave for two seconds,
+and records follow within two more."""
+
+
 class Deals(Protocol):
     """The way to running deals: what is needed of the gateway."""
 
@@ -48,9 +55,17 @@ class Deals(Protocol):
 class RecalendarActivities:
     """The activity of recalendars, with what it stands on."""
 
-    def __init__(self, ledger: Ledger, deals: Deals) -> None:
+    def __init__(self, ledger: Ledger, deals: Deals, *, settles: timedelta = SETTLES) -> None:
+        """Take what it stands on.
+
+        Args:
+            ledger: knows which deals there are, and keeps how far it is.
+            deals: the way to them.
+            settles: clock time from the beginning until the last look.
+        """
         self._ledger = ledger
         self._deals = deals
+        self._settles = settles
 
     @activity.defn(name=RUN_RECALENDAR)
     async def run_recalendar(self, job: RecalendarJob) -> dict[str, int]:
@@ -62,14 +77,29 @@ class RecalendarActivities:
         async with alive():
             run = await find_recalendar(self._ledger, job.recalendar_id)
             known = await counting(self._ledger, on=datetime.now(UTC).date())
-            deals = await affected_deals(self._ledger, run)
-            counts = Counter(total=len(deals), told=0, refused=0)
-            for start in range(0, len(deals), KEEP_EVERY):
-                await save_recalendar(self._ledger, replace(run, counts=dict(counts)))
-                counts.update(await self._tell(run, known, deals[start : start + KEEP_EVERY]))
+            counts, seen = Counter(total=0, told=0, refused=0), set[str]()
+            while deals := await self._unseen(run, seen):
+                seen.update(deal.deal_id for deal in deals)
+                counts["total"] += len(deals)
+                for start in range(0, len(deals), KEEP_EVERY):
+                    await save_recalendar(self._ledger, replace(run, counts=dict(counts)))
+                    counts.update(await self._tell(run, known, deals[start : start + KEEP_EVERY]))
             ended = replace(run, status="done", counts=dict(counts), finished_at=datetime.now(UTC))
             await save_recalendar(self._ledger, ended)
             return dict(counts)
+
+    async def _unseen(self, run: RecalendarRun, seen: AbstractSet[str]) -> Sequence[Affected]:
+        """The deals that have not been told. There are none only once all has settled."""
+
+        async def look() -> Sequence[Affected]:
+            deals = await affected_deals(self._ledger, run)
+            return [deal for deal in deals if deal.deal_id not in seen]
+
+        if deals := await look():
+            return deals
+        settled_at = run.started_at + self._settles
+        await asyncio.sleep((settled_at - datetime.now(UTC)).total_seconds())
+        return await look()
 
     async def _tell(
         self, run: RecalendarRun, known: Counting, deals: Sequence[Affected]

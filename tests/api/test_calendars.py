@@ -1,13 +1,15 @@
 """Calendars, leave and the pool over HTTP: what may be asked, and what running deals are told."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.recalendars import RecalendarActivities
+from activities.recalendars import Deals, RecalendarActivities
+from deals.commands import Sent
 from ledger.calendars import find_recalendar
 from tests.api.conftest import Scene, refused
 from tests.playbooks.written import changed
@@ -24,10 +26,12 @@ def as_(person: str) -> dict[str, str]:
     return {"Dealpace-Person": person}
 
 
-async def told(scene: Scene) -> dict[str, int]:
-    """Run the recalendar that was begun last, as its workflow would."""
+async def told(scene: Scene, deals: Deals | None = None) -> dict[str, int]:
+    """Run the recalendar that was begun last, as its workflow would, but for the wait."""
     job = scene.engine.recalendars[-1]
-    activities = RecalendarActivities(scene.backing.ledger, scene.engine)
+    activities = RecalendarActivities(
+        scene.backing.ledger, deals or scene.engine, settles=timedelta(0)
+    )
     counts: dict[str, int] = await ActivityEnvironment().run(activities.run_recalendar, job)
     return counts
 
@@ -155,6 +159,30 @@ async def test_a_calendar_is_put_in_force_for_running_and_new_deals(scene: Scene
     assert due(new, "idle") >= due(after, "idle")
     listed = (await scene.http.get("/v1/recalendars")).json()["items"]
     assert [one["id"] for one in listed] == [run["id"]]
+
+
+@dataclass
+class Opening:
+    """The engine, where somebody opens a deal while the first one is told."""
+
+    scene: Scene
+    is_done: bool = False
+
+    async def submit(self, deal_id: str, command: Sent, *, repeatable: bool = False) -> object:
+        if not self.is_done:
+            self.is_done = True
+            await self.scene.open(owner="ana")
+        return await self.scene.engine.submit(deal_id, command, repeatable=repeatable)
+
+
+async def test_a_deal_that_is_not_in_the_ledger_yet_is_told_as_well(scene: Scene) -> None:
+    await scene.open(owner="ana")
+    body = {"reason": "Look the holidays up", "playbook": "equipment-sales", "renew": True}
+    answer = await scene.http.post("/v1/recalendars", json=body, headers=as_("ola"))
+
+    assert await told(scene, Opening(scene)) == {"total": 2, "told": 2, "refused": 0}
+    run = (await scene.http.get(f"/v1/recalendars/{answer.json()['id']}")).json()
+    assert run["counts"] == {"total": 2, "told": 2, "refused": 0}
 
 
 async def test_the_same_key_begins_one_recalendar(scene: Scene) -> None:

@@ -17,11 +17,12 @@ import worker
 import workflows.deal
 from activities.messages import RecordBatch
 from activities.record import LedgerActivities
-from deals.events import ActionRecorded, Event
+from deals.events import ActionRecorded, DealOpened, Event
 from settings import Settings
 from workflows.courier import Courier
 
 MODULE: Final = "tests.system.broken_worker"
+UNLUCKY: Final = "Unlucky"
 
 
 def be_killed_by_an_action(events: Sequence[Event]) -> None:
@@ -54,10 +55,20 @@ class CourierDies(Courier):
         raise LookupError("the courier is broken on purpose")
 
 
+class CourierOfOneDies(Courier):
+    """The same, of deals with one title only: whatever is tried, their workflow tasks fail."""
+
+    async def run(self) -> None:
+        if any(isinstance(one, DealOpened) and one.title == UNLUCKY for one in self.outbox):
+            raise LookupError("this deal is broken on purpose")
+        await super().run()
+
+
 FAULTS: Final[dict[str, tuple[ModuleType, str, type]]] = {
     "killed-once-decided": (workflows.deal, "Courier", KilledOnceDecided),
     "killed-once-recorded": (worker, "LedgerActivities", KilledOnceRecorded),
     "courier-dies": (workflows.deal, "Courier", CourierDies),
+    "courier-of-one-dies": (workflows.deal, "Courier", CourierOfOneDies),
 }
 """What is put in place of what."""
 

@@ -59,6 +59,7 @@ def settings_for(folder: Path, **chosen: Any) -> Settings:
         "temporal_binary": None,
         "update_timeout": 1.0,
         "sticky_timeout": 1.0,
+        "gather_seconds": 10.0,
     }
     return Settings(**own | chosen)
 

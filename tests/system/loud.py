@@ -35,7 +35,7 @@ stages:
   - id: contact
     name: First contact
     actions:
-      - {id: visit, name: Visit}
+      - {id: visit, name: Visit, repeat: true}
 ladders:
   default:
     - {at: "0s", to: owner, do: remind}

@@ -1,11 +1,13 @@
 """Deadlines over weeks, on a server that skips time."""
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 
+from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
 from temporalio.testing import WorkflowEnvironment
 
 from deals.events import RungReached
-from tests.workflows.scene import MANAGER, Running, Stage, make_playbook
+from tests.workflows.scene import MANAGER, Running, Stage, eventually, make_playbook
 
 
 async def in_days(env: WorkflowEnvironment, days: float) -> None:
@@ -40,6 +42,57 @@ async def test_every_rung_is_reached_once_and_on_time(
     assert max(late) < timedelta(minutes=1)
     view = await deal.view()
     assert (view.in_pool, view.owner) == (True, None)
+
+
+async def test_two_hours_of_due_instants_without_a_worker_are_made_up_for_once(
+    env: WorkflowEnvironment, skipping: Stage
+) -> None:
+    ladder = [
+        {"at": "0s", "to": "owner", "do": "remind"},
+        {"at": "+1h", "to": "manager", "do": "escalate"},
+    ]
+    playbook = make_playbook(ladders={"default": ladder})
+    skipping.options["max_cached_workflows"] = 0  # this server never misses a worker it knew
+    await skipping.back()
+    gone_at = await env.get_current_time()
+    promises: list[tuple[Running, datetime]] = []
+    for minutes in range(5, 150, 5):
+        deal, at = await skipping.open(playbook, now=gone_at), gone_at + timedelta(minutes=minutes)
+        step = {"what": "call back", "on": at.isoformat()}
+        await deal.submit("record_action", action="mail", next_step=step)
+        promises.append((deal, at))
+
+    await skipping.away()
+    await pass_unattended(env, timedelta(hours=2))
+    back_at = await env.get_current_time()
+    assert timedelta(hours=2) <= back_at - gone_at < timedelta(hours=3)
+    assert not any(rungs(deal) for deal, _ in promises)
+    await skipping.back()
+
+    for deal, at in promises:
+        wanted = [("remind", at), ("escalate", at + timedelta(hours=1))]
+        due = [(do, when) for do, when in wanted if when <= back_at]
+        await eventually(lambda: recorded(deal), lambda reached: len(reached) >= len(due))  # noqa: B023 - asked at once
+        await deal.drained()
+        reached = rungs(deal)
+        assert [(one.do, one.occurred_at) for one in reached] == due
+        assert all(one.at >= back_at for one in reached)
+
+
+async def recorded(deal: Running) -> list[RungReached]:
+    return rungs(deal)
+
+
+async def pass_unattended(env: WorkflowEnvironment, time: timedelta) -> None:
+    """Let time pass without a worker: the server stands still once for each task that waits."""
+    service, pushed = env.client.test_service, 0
+    passing = asyncio.create_task(env.sleep(time))
+    while not passing.done():
+        await service.unlock_time_skipping(UnlockTimeSkippingRequest())
+        pushed += 1
+        await asyncio.wait([passing], timeout=0.05)
+    for _ in range(pushed):
+        await service.lock_time_skipping(LockTimeSkippingRequest())
 
 
 async def test_an_action_moves_the_deadline_and_the_timer_looks_again(
