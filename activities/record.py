@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +18,7 @@ from temporalio import activity
 
 from activities.bell import Bell
 from activities.messages import RecordBatch
+from deals.events import RungReached
 from ledger.heartbeats import beat
 from ledger.notices import concerns_anybody, people_to_tell
 from ledger.record import RecordResult, record
@@ -37,19 +38,26 @@ class Gathering(NamedTuple):
         at_most: clock seconds.
         among: so many records under way; where there are more, many deals are busy once instead of
             a few deals often, and a record ends when it is written.
+        gives_way: clock seconds by which the record of a deadline that was decided late, in a
+            burst of many, is put off.
     """
 
     each: float
     at_most: float
     among: int = 50
+    gives_way: float = 0
 
 
 AT_ONCE: Final = Gathering(0, 0)
 """A record ends when it is written."""
 
-GATHERING: Final = Gathering(each=0.1, at_most=2)
+GATHERING: Final = Gathering(each=0.1, at_most=2, gives_way=3)
 """Source: measured (ADR 0012). A deal that never rests has its rows 0.1 s late, 2 s under load. The
 50 are half of the activities that the SDK's worker takes at once."""
+
+BURST: Final = (timedelta(seconds=0.25), timedelta(seconds=30))
+"""How late, in clock time, a deadline is decided that is one of very many at one instant. A choice:
+less is nobody's wait; more is an outage or an import, which is over when all of it is written."""
 
 
 class LedgerActivities:
@@ -80,10 +88,13 @@ class LedgerActivities:
         """
         self._under_way += 1
         try:
+            if in_burst := _in_burst(batch):  # others wait for a decision at the same instant
+                await _wait(self._gathering.gives_way)
             result = await record(self._ledger, batch.deal_id, batch.events)
             if self._bell:
                 self._bell.ring(await self._to_tell(batch, result))
-            await self._gather()
+            if not in_burst:
+                await self._gather()
         finally:
             self._under_way -= 1
 
@@ -98,11 +109,25 @@ class LedgerActivities:
         """Wait: not just as long as the others, nor at all when the worker is to stop."""
         if self._under_way > self._gathering.among:
             return
-        with suppress(TimeoutError):
-            length = min(self._gathering.each * self._under_way, self._gathering.at_most)
-            spread = random.uniform(0.75, 1.25)  # noqa: S311 - nobody has to guess it
-            async with asyncio.timeout(length * spread):
-                await activity.wait_for_worker_shutdown()
+        length = min(self._gathering.each * self._under_way, self._gathering.at_most)
+        await _wait(length * random.uniform(0.75, 1.25))  # noqa: S311 - nobody has to guess it
+
+
+def _in_burst(batch: RecordBatch) -> bool:
+    """Whether the batch holds a deadline that was decided late, and not very late."""
+    shortest, longest = BURST
+    return any(
+        shortest < event.at - event.occurred_at < longest
+        for event in batch.events
+        if isinstance(event, RungReached) and event.occurred_at
+    )
+
+
+async def _wait(seconds: float) -> None:
+    """Wait in clock time, but not when the worker is to stop."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await activity.wait_for_worker_shutdown()
 
 
 async def keep_beating(ledger: Ledger, worker: str, every: float = HEARTBEAT_SECONDS) -> None:

@@ -23,6 +23,9 @@ class Scale:
         cached: deals by which a worker's memory grows.
         imported: open opportunities that are imported, at most.
         starts: of the whole stack.
+        deadlines: that fall due at one instant.
+        sparse: that fall due one after the other.
+        sums: of working time that are added.
     """
 
     rounds: int = 4
@@ -35,6 +38,9 @@ class Scale:
     cached: int = 500
     imported: int = 2_089
     starts: int = 3
+    deadlines: int = 1_000
+    sparse: int = 100
+    sums: int = 2_000
 
 
 FULL: Final = Scale()
@@ -50,5 +56,8 @@ QUICK: Final = Scale(
     cached=5,
     imported=10,
     starts=1,
+    deadlines=5,
+    sparse=3,
+    sums=20,
 )
 """Shows that everything runs; its figures mean nothing."""

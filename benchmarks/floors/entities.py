@@ -1,4 +1,4 @@
-"""The floors' workflows: an entity that only answers, and two that also write a row.
+"""The floors' workflows: an entity that only answers, two that also write a row, and a bare timer.
 
 They are the cheapest that can do it at all: plain JSON, no playbook, no clock, no memory of
 commands. One writes by a local activity, which may write what is never decided (ADR 0004) and so is
@@ -14,6 +14,7 @@ TASK_QUEUE: Final = "floor"
 BARE: Final = "Bare"
 WRITING: Final = "Writing"
 SENDING: Final = "Sending"
+TIMER: Final = "Timer"
 TOUCH: Final = "touch"
 RECORD: Final = "record"
 RECORD_ALL: Final = "record_all"
@@ -94,3 +95,13 @@ class SendingEntity:
         self._seq += 1
         self._outbox.append((self._seq, action))
         return self._seq
+
+
+@workflow.defn(name=TIMER)
+class Timer:
+    """A deadline and nothing else."""
+
+    @workflow.run
+    async def run(self, due_at: float) -> None:
+        """Wait until an instant, in seconds since 1970, and end."""
+        await workflow.sleep(max(due_at - workflow.time(), 0))

@@ -19,6 +19,7 @@ from benchmarks.floors.entities import (
     TASK_QUEUE,
     BareEntity,
     SendingEntity,
+    Timer,
     WritingEntity,
 )
 from worker import POLLS, collect_seldom
@@ -52,7 +53,7 @@ async def _work(address: str, database: str) -> None:
     worker = Worker(
         await Client.connect(address, grpc_compression=GrpcCompression.NONE),
         task_queue=TASK_QUEUE,
-        workflows=[BareEntity, WritingEntity, SendingEntity],
+        workflows=[BareEntity, WritingEntity, SendingEntity, Timer],
         activities=[rows.record, rows.record_all],
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=5000,

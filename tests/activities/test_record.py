@@ -1,13 +1,19 @@
 """Whoever has to be told of a record is rung for once it is written, also when it is repeated."""
 
 import asyncio
+import math
 from collections.abc import Iterable
+from datetime import timedelta
 
+import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.bell import Bell
 from activities.messages import RecordBatch
-from activities.record import AT_ONCE, LedgerActivities
+from activities.record import AT_ONCE, Gathering, LedgerActivities
+from deals.clocks import next_deadline
+from deals.events import RungReached
+from ledger.deals import deal_state
 from ledger.notices import people_to_tell
 from ledger.session import Ledger
 from tests.activities.test_bell import Inboxes
@@ -65,3 +71,37 @@ async def test_an_inbox_that_cannot_be_reached_holds_up_no_record(ledger: Ledger
     await asyncio.sleep(0)
     assert inboxes.poked == []
     assert await people_to_tell(ledger, "D1", since=1) == {"lin", "wu"}
+
+
+@pytest.mark.parametrize(
+    ("late", "waits"),
+    [
+        (timedelta(milliseconds=100), False),
+        (timedelta(seconds=2), True),
+        (timedelta(hours=2), False),
+    ],
+    ids=["in-time", "in-a-burst", "after-an-outage"],
+)
+async def test_the_record_of_a_burst_gives_way_to_decisions(
+    ledger: Ledger,
+    late: timedelta,
+    waits: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    life = Life(BOOK)
+    deadline = next_deadline(life.deal)
+    assert deadline
+    life.wait(seconds=(deadline.at + late - life.now).total_seconds())
+    assert isinstance(life.events[-1], RungReached)
+    for_ever = Gathering(each=0, at_most=0, gives_way=math.inf)
+    batch = RecordBatch(deal_id=life.deal.id, events=tuple(life.events))
+    environment = ActivityEnvironment()
+
+    recording = asyncio.create_task(
+        environment.run(LedgerActivities(ledger, for_ever).record, batch)
+    )
+    if waits:
+        await asyncio.sleep(0.2)
+        assert not recording.done()
+        environment.worker_shutdown()  # whoever is told to stop does not wait
+    await recording
+    assert await deal_state(ledger, life.deal.id)
