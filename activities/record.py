@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
 from activities.bell import Bell
+from activities.burst import Burst
 from activities.messages import RecordBatch
 from deals.events import RungReached
 from ledger.heartbeats import beat
@@ -38,33 +39,34 @@ class Gathering(NamedTuple):
         at_most: clock seconds.
         among: so many records under way; where there are more, many deals are busy once instead of
             a few deals often, and a record ends when it is written.
-        gives_way: clock seconds by which the record of a deadline that was decided late, in a
-            burst of many, is put off.
     """
 
     each: float
     at_most: float
-    among: int = 50
-    gives_way: float = 0
+    among: int = 20
 
 
 AT_ONCE: Final = Gathering(0, 0)
 """A record ends when it is written."""
 
-GATHERING: Final = Gathering(each=0.1, at_most=2, gives_way=3)
+GATHERING: Final = Gathering(each=0.1, at_most=2)
 """Source: measured (ADR 0012). A deal that never rests has its rows 0.1 s late, 2 s under load. The
-50 are half of the activities that the SDK's worker takes at once."""
+20 are half of the activities that a worker takes at once."""
 
-BURST: Final = (timedelta(seconds=0.25), timedelta(seconds=30))
-"""How late, in clock time, a deadline is decided that is one of very many at one instant. A choice:
-less is nobody's wait; more is an outage or an import, which is over when all of it is written."""
+LATE: Final = timedelta(milliseconds=250)
+"""Clock time by which a deadline is decided late where very many fall due at one instant. A choice:
+alone it comes sooner, and nobody minds so much."""
 
 
 class LedgerActivities:
     """The activities that need the ledger."""
 
     def __init__(
-        self, ledger: Ledger, gathering: Gathering = AT_ONCE, bell: Bell | None = None
+        self,
+        ledger: Ledger,
+        gathering: Gathering = AT_ONCE,
+        bell: Bell | None = None,
+        burst: Burst | None = None,
     ) -> None:
         """Take what they stand on.
 
@@ -72,10 +74,12 @@ class LedgerActivities:
             ledger: where to record.
             gathering: how long a record stays under way.
             bell: rings for those who have to be told of what was recorded; None: nobody does.
+            burst: knows whether very many deadlines are being decided; None: never.
         """
         self._ledger = ledger
         self._gathering = gathering
         self._bell = bell
+        self._burst = burst
         self._under_way = 0
 
     @activity.defn(name="record")
@@ -88,12 +92,12 @@ class LedgerActivities:
         """
         self._under_way += 1
         try:
-            if in_burst := _in_burst(batch):  # others wait for a decision at the same instant
-                await _wait(self._gathering.gives_way)
+            if gives_way := self._burst is not None and _is_late(batch):
+                await self._burst.over()
             result = await record(self._ledger, batch.deal_id, batch.events)
             if self._bell:
                 self._bell.ring(await self._to_tell(batch, result))
-            if not in_burst:
+            if not gives_way:
                 await self._gather()
         finally:
             self._under_way -= 1
@@ -110,24 +114,19 @@ class LedgerActivities:
         if self._under_way > self._gathering.among:
             return
         length = min(self._gathering.each * self._under_way, self._gathering.at_most)
-        await _wait(length * random.uniform(0.75, 1.25))  # noqa: S311 - nobody has to guess it
+        spread = random.uniform(0.75, 1.25)  # noqa: S311 - nobody has to guess it
+        with suppress(TimeoutError):
+            async with asyncio.timeout(length * spread):
+                await activity.wait_for_worker_shutdown()
 
 
-def _in_burst(batch: RecordBatch) -> bool:
-    """Whether the batch holds a deadline that was decided late, and not very late."""
-    shortest, longest = BURST
+def _is_late(batch: RecordBatch) -> bool:
+    """Whether the batch holds a deadline that was decided late."""
     return any(
-        shortest < event.at - event.occurred_at < longest
+        event.at - event.occurred_at > LATE
         for event in batch.events
         if isinstance(event, RungReached) and event.occurred_at
     )
-
-
-async def _wait(seconds: float) -> None:
-    """Wait in clock time, but not when the worker is to stop."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await activity.wait_for_worker_shutdown()
 
 
 async def keep_beating(ledger: Ledger, worker: str, every: float = HEARTBEAT_SECONDS) -> None:

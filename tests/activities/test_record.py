@@ -9,8 +9,9 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.bell import Bell
+from activities.burst import AT_MOST, Burst
 from activities.messages import RecordBatch
-from activities.record import AT_ONCE, Gathering, LedgerActivities
+from activities.record import AT_ONCE, LedgerActivities
 from deals.clocks import next_deadline
 from deals.events import RungReached
 from ledger.deals import deal_state
@@ -75,14 +76,10 @@ async def test_an_inbox_that_cannot_be_reached_holds_up_no_record(ledger: Ledger
 
 @pytest.mark.parametrize(
     ("late", "waits"),
-    [
-        (timedelta(milliseconds=100), False),
-        (timedelta(seconds=2), True),
-        (timedelta(hours=2), False),
-    ],
-    ids=["in-time", "in-a-burst", "after-an-outage"],
+    [(timedelta(milliseconds=100), False), (timedelta(seconds=2), True)],
+    ids=["in-time", "late"],
 )
-async def test_the_record_of_a_burst_gives_way_to_decisions(
+async def test_the_record_of_a_late_deadline_waits_for_the_end_of_a_burst(
     ledger: Ledger,
     late: timedelta,
     waits: bool,  # noqa: FBT001 - what is expected
@@ -92,16 +89,36 @@ async def test_the_record_of_a_burst_gives_way_to_decisions(
     assert deadline
     life.wait(seconds=(deadline.at + late - life.now).total_seconds())
     assert isinstance(life.events[-1], RungReached)
-    for_ever = Gathering(each=0, at_most=0, gives_way=math.inf)
-    batch = RecordBatch(deal_id=life.deal.id, events=tuple(life.events))
-    environment = ActivityEnvironment()
+    burst = Counted()
 
-    recording = asyncio.create_task(
-        environment.run(LedgerActivities(ledger, for_ever).record, batch)
-    )
-    if waits:
-        await asyncio.sleep(0.2)
-        assert not recording.done()
-        environment.worker_shutdown()  # whoever is told to stop does not wait
-    await recording
+    await recorded(LedgerActivities(ledger, burst=burst), life)
+
+    assert burst.waits == waits
     assert await deal_state(ledger, life.deal.id)
+
+
+class Counted(Burst):
+    """Counts who waits for its end."""
+
+    waits = 0
+
+    async def over(self, at_most: float = AT_MOST) -> None:
+        self.waits += 1
+        await super().over(at_most)
+
+
+async def test_a_burst_is_over_when_no_more_timers_fire_or_it_lasts_too_long() -> None:
+    burst = Burst()
+    await burst.over(math.inf)  # there is none
+
+    burst.note()
+    await burst.over(math.inf)
+
+    async def go_on() -> None:
+        while True:
+            burst.note()
+            await asyncio.sleep(0)
+
+    going_on = asyncio.create_task(go_on())
+    await burst.over(0.3)
+    going_on.cancel()
