@@ -34,7 +34,8 @@ from tests.system.loud import Team, hire, mail_of, publish, wish
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-GATHER_S = 5.0
+GATHER_S = 10.0
+"""Longer than a record may be late, or a letter goes before the rest of a storm is known."""
 
 
 @dataclass
