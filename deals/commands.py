@@ -67,18 +67,21 @@ class OpenDeal(Base):
 class PastStep(Authored):
     """One thing known of a deal's past before Dealpace.
 
-    A stage entered, an action done, a new owner, the end.
+    A stage entered, an action done, a new owner, facts learned, the end. What comes after the end
+    is kept as it was told; a stage then opens the deal again.
     """
 
-    kind: Literal["stage", "action", "owner", "note", "end"]
+    kind: Literal["stage", "action", "owner", "facts", "note", "end"]
     at: Instant | None = None
     """When it happened; None where the source does not know."""
     stage: Key | None = None
     action: Key | None = None
-    actor: str | None = None
+    actor: PersonId | None = None
+    """Who did it; None where nobody is known to have."""
     owner: PersonId | None = None
     team: str | None = None
     note: Note | None = None
+    facts: dict[str, Any] = {}
     outcome: Result | None = None
     reason: Reason | None = None
     amount_minor: AmountMinor | None = None
@@ -103,6 +106,8 @@ class ImportDeal(Base):
     own: OwnTime = NOTHING_OWN
     """Of its last owner."""
     opened_at: Instant | None = None
+    seen_at: Instant | None = None
+    """When the source saw it, which knows no opening."""
     reference: Line
     """Where it came from: the file's id of the row."""
     past: tuple[PastStep, ...]

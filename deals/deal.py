@@ -162,6 +162,8 @@ class Deal(Recorded):
     """What its owner's calendar has that the company's has not."""
     opened_at: Instant | None
     """When it began in the world; None where an import does not know."""
+    seen_at: Instant | None = None
+    """When the source of an import that does not know saw it."""
     seq: int
     at: Instant
     """When the latest event was heard of."""

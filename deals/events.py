@@ -74,6 +74,8 @@ class DealOpened(Base):
     calendar: Calendar | None = None
     own: OwnTime = NOTHING_OWN
     imported_from: str | None = None
+    seen_at: Instant | None = None
+    """When a source that does not know its opening saw it."""
 
 
 class StageEntered(Base):

@@ -115,6 +115,7 @@ def _opened(event: e.DealOpened) -> Deal:
         calendar=event.calendar,
         own=event.own,
         opened_at=event.occurred_at,
+        seen_at=event.seen_at,
         seq=event.seq,
         at=event.at,
         pauses=() if event.owner else (pooled(event),),

@@ -70,7 +70,7 @@ async def _run(
     name = wanted.mapping or _mapping_of(wanted.format)
     found = find_mapping(name, files=True)
     mapping, playbook = await prepared(found, ledger, now=now, publish=starter is not None)
-    task = Task(OnDisk(wanted.file), mapping, playbook, now)
+    task = Task(OnDisk(wanted.file, mapping.file.name), mapping, playbook, now)
     if starter is None:
         return await asyncio.to_thread(try_import, task)
 

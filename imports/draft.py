@@ -13,12 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from deals.commands import ImportDeal
+from pydantic import ValidationError
+
+from deals.commands import ImportDeal, PastStep
 from deals.deal import Actor
 from deals.decide import decide
 from deals.events import Event
 from deals.playbook import Playbook
 from deals.refusals import Code, Refused
+from imports.cells import Row
+from imports.read import Damage
 from imports.remarks import Remark, Rule, remark
 from imports.values import BadText
 from ledger.counting import Counting
@@ -63,14 +67,37 @@ class DraftDeal:
     Attributes:
         line: where it begins in the file.
         command: the deal to take over; None if that is refused.
-        owner: its owner; None if it has none.
+        people: those who own it or did something; empty of nobody known.
         remarks: everything to be told about it; of a refused one the reason too.
     """
 
     line: int
     command: ImportDeal | None
-    owner: Person | None = None
+    people: tuple[Person, ...] = ()
     remarks: tuple[Remark, ...] = ()
+
+
+def refused_row(row: Row | Damage, why: RowRefused | ValidationError | None = None) -> DraftDeal:
+    """A row that becomes no deal: damaged, or refused for that reason."""
+    if isinstance(row, Damage):
+        return DraftDeal(row.line, None, remarks=(_damage(row),))
+    if isinstance(why, RowRefused):
+        row.note(why.rule, why.subject, why.message)
+    elif why:
+        error = why.errors(include_url=False)[0]
+        field = ".".join(map(str, error["loc"]))
+        row.note(Rule.BAD_VALUE, field, f"{field}: {error['msg']}")
+    return DraftDeal(row.line, None, remarks=tuple(row.remarks))
+
+
+def _damage(row: Damage) -> Remark:
+    return remark(row.line, Rule(row.rule), "", row.message)
+
+
+def standing_end(command: ImportDeal) -> PastStep | None:
+    """How the deal ended, if it was not opened again after that."""
+    last = next((step for step in reversed(command.past) if step.kind in {"stage", "end"}), None)
+    return last if last and last.kind == "end" else None
 
 
 def deal_id(source: str, reference: str) -> str:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from deals.facts import JsonValue
 from deals.playbook import FactKind
-from imports.mapping import Amount, Mapping
+from imports.mapping import Mapping
+from imports.rows import Amount
 from imports.values import BadText, Dates, minor_units, number
 
 _YES: Final = frozenset({"yes", "y", "true", "t", "1", "x", "是"})

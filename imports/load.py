@@ -18,6 +18,7 @@ from deals.fault import Path as Place
 from deals.fault import PlaybookFault, suggestion
 from deals.playbook import Playbook
 from imports.mapping import Mapping
+from imports.rows import LogRows, SnapshotRows
 from playbooks.draft import Draft
 from playbooks.fault import Fault, PlaybookFaults, report
 from playbooks.load import Loaded, load_playbook
@@ -173,7 +174,7 @@ def _told(error: ErrorDetails) -> PlaybookFault:
 def _loose_ends(mapping: Mapping) -> Iterator[PlaybookFault]:
     """What fits together with nothing: repairs of columns nobody reads, joins nobody uses."""
     used = set(mapping.rows.columns()) | {join.by for join in mapping.joins.values()}
-    if mapping.people:
+    if mapping.people and mapping.people.manager:
         used.add(mapping.people.manager.column)
     keys = {f"{name}.{join.key}" for name, join in mapping.joins.items()}
     for column in mapping.repairs:
@@ -187,21 +188,47 @@ def _loose_ends(mapping: Mapping) -> Iterator[PlaybookFault]:
 
 
 def _strangers(mapping: Mapping, playbook: Playbook) -> Iterator[PlaybookFault]:
-    rows = mapping.rows
-    path: Place
     stages = [stage.id for stage in playbook.stages]
-    for value, state in rows.stage.values.items():
-        if state.stage not in stages:
-            path = ("rows", "stage", "values", value)
-            yield PlaybookFault(path, *_no_such("stage", state.stage, stages))
-    if isinstance(rows.entered, dict):
-        for stage in rows.entered:
-            if stage not in stages:
-                yield PlaybookFault(("rows", "entered", stage), *_no_such("stage", stage, stages))
+    rows = mapping.rows
+    named = _of_log(rows) if isinstance(rows, LogRows) else _of_snapshot(rows)
+    for path, stage in named:
+        if stage not in stages:
+            yield PlaybookFault(path, *_no_such("stage", stage, stages))
     for fact in rows.facts:
         if fact not in playbook.facts:
             path = ("rows", "facts", fact)
             yield PlaybookFault(path, *_no_such("fact", fact, list(playbook.facts)))
+    if isinstance(rows, LogRows):
+        yield from _strange_happenings(rows, playbook)
+
+
+def _of_snapshot(rows: SnapshotRows) -> Iterator[tuple[Place, str]]:
+    """The stages that a snapshot speaks of, each with its place."""
+    if rows.stage.always:
+        yield ("rows", "stage", "always"), rows.stage.always
+    for value, state in rows.stage.values.items():
+        yield ("rows", "stage", "values", value), state.stage
+    if isinstance(rows.entered, dict):
+        yield from ((("rows", "entered", stage), stage) for stage in rows.entered)
+
+
+def _of_log(rows: LogRows) -> Iterator[tuple[Place, str]]:
+    """The stages that a log speaks of, each with its place."""
+    for what, means in rows.events.items():
+        if means.stage:
+            yield ("rows", "events", what, "stage"), means.stage
+
+
+def _strange_happenings(rows: LogRows, playbook: Playbook) -> Iterator[PlaybookFault]:
+    actions = [action.id for stage in playbook.stages for action in stage.actions]
+    for what, means in rows.events.items():
+        if means.action and not playbook.knows_action(means.action):
+            path: Place = ("rows", "events", what, "action")
+            yield PlaybookFault(path, *_no_such("action", means.action, actions))
+        for fact in means.facts:
+            if fact not in playbook.facts:
+                path = ("rows", "events", what, "facts", fact)
+                yield PlaybookFault(path, *_no_such("fact", fact, list(playbook.facts)))
 
 
 def _no_such(what: str, name: str, known: list[str]) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Owners of imported deals, and whom they report to, become people.
+"""Owners of imported deals, who did something to them and whom they report to become people.
 
 Decides that those who are there stay as they are, whatever the file says. Must never leave a deal
 with an owner whom nobody knows.
@@ -25,7 +25,7 @@ class Owners:
         self._ledger = ledger
         self._mine: dict[str, Person] = {}
 
-    async def add(self, owners: Iterable[Person | None]) -> list[Remark]:
+    async def add(self, owners: Iterable[Person]) -> list[Remark]:
         """Add those who are absent, their managers first; who comes twice is taken as first told.
 
         Returns:
@@ -40,11 +40,11 @@ class Owners:
             self._mine[person.id] = person
         return [one for person in new if person.manager for one in await self._report_to(person)]
 
-    def _told(self, owners: Iterable[Person | None]) -> dict[str, Person]:
+    def _told(self, owners: Iterable[Person]) -> dict[str, Person]:
         """Who has to be put: owners not yet met, and managers not yet known as such."""
         told: dict[str, Person] = {}
         for owner in owners:
-            if owner is not None and owner.id not in self._mine:
+            if owner.id not in self._mine:
                 told.setdefault(owner.id, owner)
         for name in {owner.manager: None for owner in told.values() if owner.manager}:
             plain = Person(id=name, name=name, role="rep")

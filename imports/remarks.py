@@ -24,13 +24,16 @@ class Rule(StrEnum):
     DUPLICATE_ID = "duplicate_id"
     MISSING_ID = "missing_id"
     RAGGED_ROW = "ragged_row"
+    UNKNOWN_EVENT = "unknown_event"
     UNKNOWN_OUTCOME = "unknown_outcome"
     UNKNOWN_STAGE = "unknown_stage"
     UNREADABLE_ROW = "unreadable_row"
     # The row was changed to become one.
     AMOUNT_ROUNDED = "amount_rounded"
+    BEFORE_FIRST_STAGE = "before_first_stage"
     BLANK_REPLACED = "blank_replaced"
     END_BEFORE_OPEN = "end_before_open"
+    ENDED_ALREADY = "ended_already"
     ENTERED_AFTER_END = "entered_after_end"
     ENTERED_BEFORE_OPEN = "entered_before_open"
     LOST_AMOUNT_ZERO = "lost_amount_zero"
@@ -54,8 +57,10 @@ class Rule(StrEnum):
 
 _REPAIRED = {
     Rule.AMOUNT_ROUNDED,
+    Rule.BEFORE_FIRST_STAGE,
     Rule.BLANK_REPLACED,
     Rule.END_BEFORE_OPEN,
+    Rule.ENDED_ALREADY,
     Rule.ENTERED_AFTER_END,
     Rule.ENTERED_BEFORE_OPEN,
     Rule.LOST_AMOUNT_ZERO,

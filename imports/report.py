@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from deals.commands import ImportDeal
+from imports.draft import standing_end
 from imports.remarks import Found, Remark, summary
 
 SHOWN: Final = 20
@@ -47,10 +48,10 @@ class Tally:
         if isinstance(fate, str):
             setattr(self, fate, getattr(self, fate) + 1)
             return
-        end = fate.past[-1]
-        status = end.outcome if end.kind == "end" and end.outcome else "open"
+        end = standing_end(fate)
+        status = end.outcome if end and end.outcome else "open"
         setattr(self, status, getattr(self, status) + 1)
-        if status == "won" and end.amount_minor is not None:
+        if end and status == "won" and end.amount_minor is not None:
             currency = fate.currency or ""
             self.won_amounts[currency] = self.won_amounts.get(currency, 0) + end.amount_minor
 

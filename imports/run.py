@@ -25,11 +25,13 @@ from typing import Final, NamedTuple, Protocol
 from deals.events import Event
 from deals.playbook import Playbook
 from imports.cells import Sheet
-from imports.draft import DraftDeal, counted_by, decided, each_once
+from imports.draft import DraftDeal, counted_by, decided, each_once, standing_end
+from imports.log import Logs
 from imports.mapping import Mapping
 from imports.people import Owners
 from imports.remarks import Remark, Rule, remark
 from imports.report import Fate, ImportReport, Tally
+from imports.rows import LogRows
 from imports.snapshot import Snapshots
 from imports.source import Files
 from ledger.counting import Counting, counting
@@ -97,7 +99,7 @@ class _Decided(NamedTuple):
     @property
     def is_open(self) -> bool:
         """Whether the deal goes on."""
-        return self.draft.command is not None and self.draft.command.past[-1].kind != "end"
+        return self.draft.command is not None and standing_end(self.draft.command) is None
 
 
 def try_import(task: Task) -> ImportReport:
@@ -173,7 +175,7 @@ class _Run:
             self._counting = await counting(self._ledger, on=self._task.now.date())
         turn = await asyncio.to_thread(self._decide, drafts, known, self._counting)
         fresh = [one for one in turn if one.events]
-        left_out = await self._owners.add(one.draft.owner for one in fresh)
+        left_out = await self._owners.add(owner for one in fresh for owner in one.draft.people)
         counted_now = self._count(turn, left_out)
         await progress(self.tally)
         await record_many(self._ledger, (self._life(one) for one in fresh if not one.is_open))
@@ -235,8 +237,11 @@ def _fate(one: _Decided) -> Fate:
 
 
 def _drafts(task: Task, sheet: Sheet) -> Iterator[DraftDeal]:
-    """A draft for each row, or for the rows of each deal: the seam for further row sources."""
-    return each_once(Snapshots(task.mapping, task.playbook).drafts(sheet.rows()))
+    """A draft for each row, or for the rows of each deal."""
+    rows = task.mapping.rows
+    if isinstance(rows, LogRows):
+        return Logs(task.mapping, rows, task.playbook).drafts(sheet.rows())
+    return each_once(Snapshots(task.mapping, rows, task.playbook).drafts(sheet.rows()))
 
 
 def _of_files(task: Task, sheet: Sheet) -> Iterator[Remark]:

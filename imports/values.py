@@ -67,7 +67,11 @@ def date_pattern(form: str) -> re.Pattern[str]:
 
 
 class Dates:
-    """Reads instants by the formats of a mapping."""
+    """Reads instants by the formats of a mapping.
+
+    Attributes:
+        zone: of dates that name none.
+    """
 
     def __init__(self, formats: Iterable[str], time_zone: str) -> None:
         """Take the formats to try, in order, and the zone of dates that name none.
@@ -75,7 +79,7 @@ class Dates:
         Raises:
             ValueError: a format is none.
         """
-        self._zone = ZoneInfo(time_zone)
+        self.zone = ZoneInfo(time_zone)
         self._patterns = [None if form == ISO else date_pattern(form) for form in formats]
 
     def instant(self, text: str) -> datetime:
@@ -88,7 +92,7 @@ class Dates:
         """
         try:
             local = self._local(text)
-            aware = local if local.tzinfo else local.replace(tzinfo=self._zone)
+            aware = local if local.tzinfo else local.replace(tzinfo=self.zone)
             instant = aware.astimezone(UTC)
         except (ValueError, OverflowError):
             raise BadText(f"`{text}` is no date of the mapping's formats") from None

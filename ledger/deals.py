@@ -76,6 +76,7 @@ class DealRow:
     protected_until: datetime | None
     next_due_at: datetime | None
     opened_at: datetime | None
+    seen_at: datetime | None
     closed_at: datetime | None
     close_reason: str | None
     follow_ups: int

@@ -1,8 +1,8 @@
 """Migrations: bringing the tables of a ledger to what the code expects.
 
 Decides how Alembic is run: forwards only, in one transaction, by one process at a time; the way
-back is a backup. `python -m ledger.migrate "What changes"` drafts the next migration for a
-developer to clean up. Must never touch rows; a migration may.
+back is a backup. After a migration the derived rows are folded anew. `python -m ledger.migrate
+"What changes"` drafts the next migration for a developer to clean up. Must never touch an event.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 
+from ledger.rebuild import refold
 from ledger.registers import metadata
 from ledger.session import Ledger
 
@@ -105,7 +106,12 @@ def _locked(connection: Connection, step: Callable[[Connection], None]) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    """Bring the tables to the latest migration, and what follows from events in step with it."""
+    before = MigrationContext.configure(connection).get_current_revision()
     command.upgrade(_config(connection), "head")
+    after = MigrationContext.configure(connection).get_current_revision()
+    if before is not None and before != after:
+        refold(connection)
 
 
 def _check(connection: Connection) -> None:

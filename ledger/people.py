@@ -66,6 +66,8 @@ class Person(Authored):
     """None: the calendar's of the deal."""
     hours: OwnHours | None = None
     """Their own working hours, in their time zone; None: the calendar's of the deal."""
+    automatic: bool = False
+    """A machine: it owns deals until a person takes them. Reports give it a row and no rank."""
 
 
 class Post(NamedTuple):

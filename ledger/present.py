@@ -38,6 +38,7 @@ def deal_row(deal: Deal) -> Row:
         "protected_until": deal.protected_until,
         "next_due_at": min(dues, default=None) if is_open else None,
         "opened_at": deal.opened_at,
+        "seen_at": deal.seen_at,
         "closed_at": deal.outcome.at if deal.outcome else None,
         "close_reason": deal.outcome.reason if deal.outcome else None,
         "follow_ups": deal.follow_ups,

@@ -15,6 +15,7 @@ from deals.deal import Deal, StageVisit
 from deals.evolve import evolve
 from ledger import tables
 from ledger.present import deal_row, state_row
+from ledger.project_values import said_of_note, values_changed
 from ledger.rows import Change, Key, Patch, Put, Row
 
 _Owned = e.DealOpened | e.DealAssigned | e.DealClaimed | e.DealPooled
@@ -43,6 +44,7 @@ def changes(before: Deal | None, after: Deal, event: e.Event) -> Iterator[Change
     if before is not None:
         yield from _visits_changed(before, after, event)
         yield from _escalations_settled(before, after, event)
+    yield from values_changed(before, after, event)
     yield from _of_its_kind(before, after, event)
 
 
@@ -157,7 +159,7 @@ def _action_row(before: Deal | None, after: Deal, event: e.ActionRecorded) -> Ro
         "duty": event.duty,
         "evidence_n": len(event.evidence),
         "after_close": before is not None and before.outcome is not None,
-    }
+    } | said_of_note(event.note)
 
 
 def _clock_set(before: Deal | None, after: Deal, clock: Clock, event: e.Event) -> Change:

@@ -17,6 +17,7 @@ from ledger.rows import Rows
 from ledger.session import Ledger
 from ledger.tables import DERIVED, events
 from ledger.timeline import lives
+from ledger.touched import touch_all
 
 DEALS_AT_ONCE: Final = 500
 """How many deals' rows are written together. A choice: some thousand rows of each table."""
@@ -35,10 +36,11 @@ async def rebuild(ledger: Ledger, progress: Progress | None = None) -> dict[str,
     Returns:
         How many rows each derived table has now, by its name.
     """
-    return await ledger.write(_rebuild, progress)
+    return await ledger.write(refold, progress)
 
 
-def _rebuild(connection: Connection, progress: Progress | None) -> dict[str, int]:
+def refold(connection: Connection, progress: Progress | None = None) -> dict[str, int]:
+    """The same, within a transaction that somebody else began."""
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
         connection.execute(text("LOCK TABLE deal_states IN EXCLUSIVE MODE"))
     for table in DERIVED:
@@ -48,6 +50,7 @@ def _rebuild(connection: Connection, progress: Progress | None) -> dict[str, int
         rows.write(connection)
         if progress:
             progress(folded, total)
+    touch_all(connection)
     return {table.name: _count(connection, table) for table in DERIVED}
 
 

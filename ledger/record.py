@@ -25,6 +25,7 @@ from ledger.project import project
 from ledger.rows import Row, Rows
 from ledger.session import Ledger
 from ledger.tables import deal_states, events
+from ledger.touched import touch
 
 log = logging.getLogger(__name__)
 
@@ -164,6 +165,7 @@ def _write(
     if added:
         connection.execute(insert(events), added)
     rows.write(connection)
+    touch(connection, [one.deal_id for one in results.values() if one.added])
     claim(connection, {life.source: life.deal_id for life in lives if life.source})
     return [results[life.deal_id] for life in lives]
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
+    false,
 )
 
 from ledger.tables import metadata
@@ -42,6 +43,7 @@ __all__ = [
     "playbooks",
     "preferences",
     "recalendars",
+    "touched",
 ]
 
 people = Table(
@@ -56,6 +58,13 @@ people = Table(
     Column("locale", Words),
     Column("time_zone", Words),
     Column("hours", JSON(none_as_null=True), comment="own working hours; null: the calendar's"),
+    Column(
+        "automatic",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="a machine: it owns deals until a person takes them",
+    ),
 )
 
 leaves = Table(
@@ -139,6 +148,15 @@ import_sources = Table(
     Column("deal_id", Words, nullable=False),
     Index(None, "deal_id"),
     comment="Which deal each imported row became, so that it becomes it once.",
+)
+
+touched = Table(
+    "touched",
+    metadata,
+    Column("deal_id", Words, primary_key=True),
+    Column("turn", BigInteger, nullable=False, comment="of the transaction that last wrote it"),
+    Index(None, "turn"),
+    comment="Which deals' rows changed after which, for whoever keeps a copy.",
 )
 
 heartbeats = Table(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,7 +19,7 @@ from functools import partial
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, RowMapping, Select, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -37,6 +38,8 @@ activity's own limit."""
 POOL_SIZE: Final = 10
 """PostgreSQL connections a process keeps; as many again under load. A choice: one process has few
 statements under way at once, and PostgreSQL allows 100 connections by default."""
+
+_PAUSE_SECONDS: Final = 0.02
 
 _WRITES: Final = "ledger_writes"
 _TIME_ZONE: Final = "ledger_time_zone"
@@ -184,8 +187,22 @@ def _open_sqlite(dbapi_connection: DBAPIConnection, _record: object) -> None:
     """With WAL readers never wait; with NORMAL a commit survives a kill, not always a power cut."""
     dbapi_connection.isolation_level = None  # the driver begins nothing: `_begin_sqlite` does
     with closing(dbapi_connection.cursor()) as cursor:
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        until = time.monotonic() + BUSY_SECONDS
+        while not _is_wal(cursor, until):
+            time.sleep(_PAUSE_SECONDS)
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
+
+
+def _is_wal(cursor: DBAPICursor, until: float) -> bool:
+    """Switch a file to WAL; where two do so at once, SQLite refuses one without letting it wait."""
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError:
+        if time.monotonic() > until:
+            raise
+        return False
+    return True
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -83,6 +83,7 @@ deals = Table(
         "next_due_at", Utc, comment="earliest due instant of its live clocks, past ones included"
     ),
     Column("opened_at", Utc),
+    Column("seen_at", Utc, comment="when a source that knows no opening saw it"),
     Column("closed_at", Utc),
     Column("close_reason", Words),
     Column("follow_ups", Integer, nullable=False),
@@ -141,6 +142,37 @@ owners = Table(
     comment="Who owned a deal, from each instant on.",
 )
 
+amounts = Table(
+    "amounts",
+    metadata,
+    Column("deal_id", Words, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("since", Utc, comment="null: an import does not know"),
+    comment="What a deal was worth, from each instant on.",
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("deal_id", Words, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("fact", Words, primary_key=True),
+    Column("value", Words, comment="null: taken back, or no short text"),
+    Column("since", Utc, comment="null: an import does not know"),
+    comment="What was known of a deal, from each instant on; texts that can be compared.",
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("deal_id", Words, primary_key=True),
+    Column("since", Utc, primary_key=True),
+    Column("ended_at", Utc),
+    Column("reason", Words, nullable=False),
+    comment="When a deal rested on purpose.",
+)
+
 actions = Table(
     "actions",
     metadata,
@@ -160,6 +192,9 @@ actions = Table(
     Column("follow_up", Boolean, nullable=False),
     Column("duty", Boolean, nullable=False),
     Column("evidence_n", Integer, nullable=False),
+    Column("note_letters", Integer, comment="letters of its note; null: it has none"),
+    Column("note_length", Integer),
+    Column("note_key", BigInteger, comment="the same of notes that say the same"),
     Column("after_close", Boolean, nullable=False),
     Index(None, "actor", "occurred_at"),
     comment="Each action done.",
@@ -233,5 +268,17 @@ comments = Table(
     comment="What was said about an escalation.",
 )
 
-DERIVED = (deals, deal_states, stage_visits, owners, actions, clocks, escalations, comments)
+DERIVED = (
+    deals,
+    deal_states,
+    stage_visits,
+    owners,
+    amounts,
+    facts,
+    holds,
+    actions,
+    clocks,
+    escalations,
+    comments,
+)
 """What `rebuild` makes anew from `events`."""

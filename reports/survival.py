@@ -55,7 +55,7 @@ class _Table:
     @cached_property
     def survival(self) -> Days:
         """The share that has not ended after each time."""
-        return np.cumprod(1 - self.ended / self.at_risk)
+        return np.cumprod(1 - self.ended / self.at_risk, dtype=np.float64)
 
     @cached_property
     def variance(self) -> Days:

@@ -62,12 +62,12 @@ class Draft:
         return self._deal.seq + 1 if self._deal else 1
 
     def add(self, kind: type[EventT], **fields: Any) -> EventT:
-        """Decide one event; `occurred_at` is now unless given."""
+        """Decide one event; `occurred_at` is now unless given, its actor the command's."""
         event = kind(
             seq=self.next_seq,
             at=self.now,
             occurred_at=fields.pop("occurred_at", self.now),
-            actor=self.command.actor,
+            actor=fields.pop("actor", self.command.actor),
             command_id=self.command.command_id,
             n=len(self.events),
             digest="" if self.events else self.command.digest,

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, Final
 
 from deals import events as e
 from deals.commands import ImportDeal, OpenDeal, PastStep
+from deals.deal import Actor
 from deals.decisions.actions import check_facts
 from deals.decisions.draft import Draft
 from deals.decisions.stages import ENDINGS
 from deals.gates import stage_of
 from deals.own_time import OwnTime
 from deals.refusals import Code, Refused
+
+NOBODY: Final = Actor(id="", role="system")
+"""Who did what nobody is known to have done."""
+
+REOPENED: Final = "opened again, as the source tells"
+"""Why a deal of the past went on after its end, where the source does not say."""
 
 
 def open_deal(draft: Draft, command: OpenDeal) -> None:
@@ -74,6 +82,7 @@ def _opened(draft: Draft, command: OpenDeal | ImportDeal, occurred_at: datetime 
         calendar=command.calendar,
         own=command.own,
         imported_from=command.reference if isinstance(command, ImportDeal) else None,
+        seen_at=command.seen_at if isinstance(command, ImportDeal) else None,
     )
 
 
@@ -82,58 +91,57 @@ def _take_over(draft: Draft, step: PastStep, own: OwnTime) -> None:
         raise Refused(
             Code.OCCURRED_IN_FUTURE, occurred_at=step.at.isoformat(), now=draft.now.isoformat()
         )
+    by = Actor(id=step.actor, role="rep") if step.actor else draft.command.actor
+    told: dict[str, Any] = {"occurred_at": step.at, "actor": by}
     match step.kind:
         case "stage":
-            _enter_past_stage(draft, step)
+            _enter_past_stage(draft, step, told)
         case "action":
-            _take_over_action(draft, step)
+            _take_over_action(draft, step, told)
         case "owner" if step.owner:
-            draft.add(
-                e.DealAssigned,
-                occurred_at=step.at,
-                owner=step.owner,
-                team=step.team,
-                before=draft.deal.owner,
-                own=own,
-            )
-        case "end" if step.outcome:
-            ending = ENDINGS[step.outcome]
-            draft.add(
-                ending, occurred_at=step.at, reason=step.reason, amount_minor=step.amount_minor
-            )
+            before = draft.deal.owner
+            told |= {"owner": step.owner, "team": step.team, "before": before, "own": own}
+            draft.add(e.DealAssigned, **told)
+        case "facts":
+            draft.add(e.FactsRecorded, facts=check_facts(draft.playbook, step.facts), **told)
+        case "end" if step.outcome and draft.deal.outcome is None:
+            told |= {"reason": step.reason, "amount_minor": step.amount_minor}
+            draft.add(ENDINGS[step.outcome], **told)
         case _:
-            draft.add(e.Noted, occurred_at=step.at, note=step.note or "")
+            draft.add(e.Noted, note=step.note or "", **told)
 
 
-def _enter_past_stage(draft: Draft, step: PastStep) -> None:
+def _enter_past_stage(draft: Draft, step: PastStep, told: dict[str, Any]) -> None:
     if step.stage is None or draft.playbook.stage(step.stage) is None:
         raise Refused(Code.UNKNOWN_STAGE, stage=step.stage)
     visits = draft.deal.visits
     left = None
-    if visits:
+    if draft.deal.outcome:
+        draft.add(e.DealReopened, reason=step.reason or REOPENED, **told)
+    elif visits:
         forward = draft.playbook.position(step.stage) > draft.playbook.position(visits[-1].stage)
         left = "forward" if forward else "back"
-    draft.add(
-        e.StageEntered, occurred_at=step.at, stage=step.stage, visit=len(visits) + 1, left=left
-    )
+    draft.add(e.StageEntered, stage=step.stage, visit=len(visits) + 1, left=left, **told)
 
 
-def _take_over_action(draft: Draft, step: PastStep) -> None:
-    if step.action is None or not draft.playbook.knows_action(step.action):
+def _take_over_action(draft: Draft, step: PastStep, told: dict[str, Any]) -> None:
+    """An action of the past; done by nobody known, it is the system's, who is no person."""
+    playbook = draft.playbook
+    if step.action is None or not playbook.knows_action(step.action):
         raise Refused(Code.UNKNOWN_ACTION, action=step.action)
-    stage = stage_of(draft.playbook, draft.deal)
+    stage = stage_of(playbook, draft.deal)
     action = stage.action(step.action)
-    counts = draft.playbook.counts_follow_ups(stage.id)
+    counts = playbook.counts_follow_ups(stage.id)
     follow_up = action.follow_up if action and action.follow_up is not None else counts
     draft.add(
         e.ActionRecorded,
-        occurred_at=step.at,
         action=step.action,
         stage=stage.id,
         visit=draft.deal.visit.number,
         note=step.note,
         moves=action.resets_idle if action else True,
         follow_up=follow_up,
+        **(told if step.actor else told | {"actor": NOBODY}),
     )
 
 

@@ -23,7 +23,12 @@ async def test_a_person_is_put_whole(scene: Scene) -> None:
     own = {"time_zone": "Asia/Shanghai", "hours": {"tue": "09:00-12:00", "sat": "10:00-16:00"}}
     whole = PERSON | {"email": "n@example.com", "locale": "zh"} | own
     answer = await scene.http.put("/v1/people/new", json=whole | {"manager": "max"})
-    assert answer.json() == whole | {"id": "new", "manager": "max", "team": None}
+    assert answer.json() == whole | {
+        "id": "new",
+        "manager": "max",
+        "team": None,
+        "automatic": False,
+    }
     answer = await scene.http.put("/v1/people/new", json=PERSON)
     assert answer.json()["email"] is None
 

@@ -11,6 +11,7 @@ from imports.cells import Sheet
 from imports.draft import DraftDeal, deal_id, decided, each_once
 from imports.mapping import Mapping
 from imports.remarks import summary
+from imports.rows import SnapshotRows
 from imports.run import try_import
 from imports.snapshot import Snapshots
 from tests.imports.tables import MAPPING, NOW, mapping, playbook, rows, task
@@ -26,8 +27,11 @@ TEAMS = "rep,team,boss\nAda,Noth,Cleo\nBert,South,Cleo\nDan,South,Cleo\nBert,Eas
 
 def drafts(content: str, by: Mapping | None = None, sides: str | None = None) -> list[DraftDeal]:
     given = task(content, by, {"teams.csv": sides} if sides else None)
+    by_row = given.mapping.rows
+    assert isinstance(by_row, SnapshotRows)
     with Sheet(given.mapping, given.files) as sheet:
-        return list(each_once(Snapshots(given.mapping, given.playbook).drafts(sheet.rows())))
+        source = Snapshots(given.mapping, by_row, given.playbook)
+        return list(each_once(source.drafts(sheet.rows())))
 
 
 def deal(line: str, by: Mapping | None = None) -> ImportDeal:
@@ -168,11 +172,9 @@ def test_side_files_are_joined_and_repaired_once() -> None:
         "A4,pump,Steel,Bert,Lead,,2026-01-01,,",
     )
     ada, eve, nobody, bert = drafts(content, by, TEAMS)
-    assert ada.owner is not None
-    assert (ada.owner.team, ada.owner.manager) == ("North", "Cleo")
-    assert (bert.command and bert.command.team, nobody.owner) == ("South", None)
-    assert eve.owner is not None
-    assert eve.owner.team is None
+    assert [(one.team, one.manager) for one in ada.people] == [("North", "Cleo")]
+    assert (bert.command and bert.command.team, nobody.people) == ("South", ())
+    assert [one.team for one in eve.people] == [None]
     report = try_import(task(content, by, {"teams.csv": TEAMS}))
     assert {(found.rule, found.subject, found.n) for found in summary(report.remarks)} == {
         ("respelt", "teams.team: Noth → North", 1),

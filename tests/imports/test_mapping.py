@@ -54,7 +54,7 @@ def test_a_shipped_mapping_and_its_playbook_are_sound(name: str) -> None:
             "nothing is read from `teams`",
         ),
         ("rows:", "file: {encoding: klingon}\nrows:", "there is no encoding called `klingon`"),
-        ("  reference: id", "  kind: events\n  reference: id", "Input should be 'snapshot'"),
+        ("  reference: id", "  kind: events\n  reference: id", "'snapshot', 'log'"),
     ],
 )
 def test_a_fault_is_told_with_its_line(old: str, new: str, fault: str) -> None:
