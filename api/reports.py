@@ -168,7 +168,8 @@ def _filters(query: ReportQuery, backing: Backing) -> Filters:
     as_of = query.as_of or datetime.now(UTC)
     period = window(query.first_on, query.end_on, time_zone=backing.home.time_zone, as_of=as_of)
     asked = ("team", "owner", "playbook", "source", "rule")
-    return Filters(period, **{name: getattr(query, name, None) for name in asked})
+    given: dict[str, Any] = {name: getattr(query, name, None) for name in asked}
+    return Filters(period, **given)
 
 
 def _behind(query: ReportQuery, as_of: datetime, **more: str) -> str:

@@ -60,6 +60,7 @@ def _fact_row(deal: Deal, event: e.FactsRecorded, fact: str, value: object) -> R
         "seq": event.seq,
         "fact": fact,
         "value": kept,
+        "present": value is not None,
         "since": event.occurred_at,
     }
 

@@ -158,7 +158,8 @@ facts = Table(
     Column("deal_id", Words, primary_key=True),
     Column("seq", Integer, primary_key=True),
     Column("fact", Words, primary_key=True),
-    Column("value", Words, comment="null: taken back, or no short text"),
+    Column("value", Words, comment="null: no short text"),
+    Column("present", Boolean, nullable=False, comment="not taken back"),
     Column("since", Utc, comment="null: an import does not know"),
     comment="What was known of a deal, from each instant on; texts that can be compared.",
 )

@@ -12,12 +12,17 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, FromClause, select
 
+from deals.playbook import Playbook
 from ledger import tables
 from ledger.registers import people, playbooks
-from reports.period import Window
+from reports.period import PeriodKind, Window
 from reports.rules import Rule
 
 _PLAYBOOK: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,63})(?:@([1-9][0-9]{0,8}))?")
+
+
+HORIZON_DAYS: Final = 90.0
+"""A choice, that of the definition."""
 
 
 class UnknownFilter(Exception):
@@ -40,6 +45,10 @@ class Pinned(NamedTuple):
     id: str
     version: int | None
 
+    def has(self, book: Playbook) -> bool:
+        """Whether that is one of its versions."""
+        return book.id == self.id and self.version in {None, book.version}
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -51,6 +60,9 @@ class Filters:
         playbook: `id` or `id@version`.
         source: where the deal came from.
         rule: the id of one that alerts.
+        segment: the fact, or `team`, that deals are told apart by.
+        period: into which the window is divided.
+        horizon_days: for shares by a horizon, in days of clock time.
     """
 
     window: Window
@@ -59,6 +71,9 @@ class Filters:
     playbook: str | None = None
     source: str | None = None
     rule: str | None = None
+    segment: str | None = None
+    period: PeriodKind | None = None
+    horizon_days: float = HORIZON_DAYS
 
     @property
     def pinned(self) -> Pinned | None:

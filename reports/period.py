@@ -5,9 +5,14 @@ Decides how dates become instants: at 00:00 in the company's time zone. Pure: no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+PeriodKind = Literal["week", "month"]
+"""ISO weeks, which begin on Monday; calendar months."""
 
 
 class BadPeriod(Exception):
@@ -71,3 +76,38 @@ def day_begins(day: date, time_zone: str) -> datetime:
         OverflowError: the day lies at the edge of the calendar.
     """
     return datetime.combine(day, time(), ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def periods(inside: Window, kind: PeriodKind, *, time_zone: str) -> Iterator[tuple[str, Window]]:
+    """The whole weeks or months that touch a window and begin before `as_of`, each with its name.
+
+    Args:
+        inside: the window; it needs a beginning.
+        kind: weeks are called `2026-W01`, months `2026-01`.
+        time_zone: in which days begin.
+    """
+    zone = ZoneInfo(time_zone)
+    assert inside.since is not None  # noqa: S101 - the caller knows the first event
+    day = _beginning(inside.since.astimezone(zone).date(), kind)
+    end = min(inside.until, inside.as_of) if inside.until else inside.as_of
+    while (since := day_begins(day, time_zone)) < end:
+        following = _beginning(day + timedelta(days=7 if kind == "week" else 31), kind)
+        until = day_begins(following, time_zone)
+        yield _name(day, kind), replace(inside, since=since, until=until)
+        day = following
+
+
+def before(period: Window, kind: PeriodKind, *, time_zone: str) -> Window:
+    """The week or month before one."""
+    assert period.since is not None  # noqa: S101 - every period has a beginning
+    first_on = period.since.astimezone(ZoneInfo(time_zone)).date()
+    day = _beginning(first_on - timedelta(days=1), kind)
+    return replace(period, since=day_begins(day, time_zone), until=period.since)
+
+
+def _beginning(day: date, kind: PeriodKind) -> date:
+    return day.replace(day=1) if kind == "month" else day - timedelta(days=day.weekday())
+
+
+def _name(day: date, kind: PeriodKind) -> str:
+    return f"{day:%Y-%m}" if kind == "month" else f"{day:%G-W%V}"

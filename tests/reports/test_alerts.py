@@ -89,7 +89,8 @@ async def test_filters_select_by_the_owner_at_the_due_instant(ledger: Ledger) ->
         for value in ("lin", "chen") if name == "owner" else ("east", "west"):
             wanted = [one for one in seen if getattr(one, name) == value]
             wanted = [one for one in wanted if since <= one.at < until]
-            filters = Filters(inside, **{name: value})
+            of_owner, of_team = (value, None) if name == "owner" else (None, value)
+            filters = Filters(inside, owner=of_owner, team=of_team)
             found = await report(ledger, filters, find)
             assert wanted
             assert shown(found.rules) == brute_force.figures(wanted)

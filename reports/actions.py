@@ -1,0 +1,254 @@
+"""Which standard actions are done, and do they go together with winning?
+
+`recorded` - which actions were done, where, how often, and how did deals with and without them end?
+Population: actions in visits that began in the window (the anchor; a visit whose entry nobody knows
+counts only without a window), before the deal's end. With: decided deals that visited the stage and
+did it there before their end; without: the others. It carries `bias: immortal_time`: only a deal
+that lives gets a third call, so this says "goes together with", never "raises". Owner and team:
+the actor; of `with` and `without`, the owner at the end.
+
+`summary` - how many were recorded, after the close, by nobody known.
+
+`standard` - each visit in the window x the standard actions of its stage, by the pinned playbook:
+in time, late, skipped (left forward without it), overridden (a manager waived it), ended before it
+was due, or still open. `in_time_ratio` is in time of in time + late + skipped + overridden. In time
+against winning: a landmark at the due instant: decided deals that were still open then, those in
+time against those not. Owner and team: the first person in the visit.
+
+`evidence` - is what is written worth anything? Of the actions done: without the document that the
+playbook asks for; with a placeholder for a note (fewer than three letters); with a note of twenty
+characters or more that the same person wrote on another deal within thirty days.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deals.model import Recorded
+from reports.columns import BLANK, Flags, Places, Rows
+from reports.estimators import ratio
+from reports.figures import Figures, Found, behind, shared, smallest
+from reports.follow_ups import after_the_end
+from reports.journeys import OPEN, WON
+from reports.scope import Scope, Stage
+
+LETTERS_FROM: Final = 3
+COPIED_FROM: Final = 20
+"""Letters of a note that says something; characters of one that can be a copy. Choices."""
+
+COPIED_WITHIN: Final = 30 * 86_400_000_000
+"""Thirty days, in microseconds. A choice."""
+
+
+class RecordedAction(Recorded):
+    """An action as it was done in a stage, and how deals with and without it ended."""
+
+    playbook: str
+    stage: str
+    action: str
+    done_n: int
+    deals_n: int
+    per_deal_p50: int | None
+    with_n: int
+    with_won_n: int
+    with_win_ratio: float | None
+    with_win_low: float | None
+    with_win_high: float | None
+    without_n: int
+    without_won_n: int
+    without_win_ratio: float | None
+    without_win_low: float | None
+    without_win_high: float | None
+    bias: str = "immortal_time"
+    complete: bool
+
+
+class RecordedSummary(Recorded):
+    """How much was recorded."""
+
+    recorded_n: int
+    after_close_n: int
+    actorless_n: int
+    complete: bool
+
+
+class Evidence(Recorded):
+    """How much of what was written about an action says something."""
+
+    playbook: str
+    stage: str
+    action: str
+    done_n: int
+    empty_n: int
+    placeholder_n: int
+    copied_n: int
+    complete: bool
+
+
+def recorded(scope: Scope) -> list[Found[RecordedAction]]:
+    """A row for each stage and action that was done."""
+    return [
+        _recorded(scope, stage, action, actions, deals)
+        for stage, action, actions, deals in _by_action(scope)
+    ]
+
+
+def summary(scope: Scope) -> list[Found[RecordedSummary]]:
+    """All actions together."""
+    actions = _recorded_in(scope)
+    is_late = after_the_end(scope, actions)
+    nobody = actions["actor"] == scope.texts.known("")
+    row = RecordedSummary(
+        recorded_n=len(actions),
+        after_close_n=int(is_late.sum()),
+        actorless_n=int(nobody.sum()),
+        complete=scope.filters.window.complete,
+    )
+    sets = {
+        "recorded_n": np.unique(actions.deal),
+        "after_close_n": np.unique(actions.deal[is_late]),
+        "actorless_n": np.unique(actions.deal[nobody]),
+    }
+    return [Found(row, sets)]
+
+
+def evidence(scope: Scope) -> list[Found[Evidence]]:
+    """A row for each stage and action that was done."""
+    copied = _copied(scope)
+    found = []
+    for stage, action, actions, _ in _by_action(scope):
+        letters = actions["note_letters"]
+        empty = (actions["evidence_n"] == 0) & _asks_for_evidence(scope, stage, action)[
+            actions.deal
+        ]
+        placeholder = (letters != BLANK) & (letters < LETTERS_FROM)
+        again = np.isin(actions.key, copied)
+        row = Evidence(
+            playbook=stage.playbook,
+            stage=stage.id,
+            action=action,
+            done_n=len(actions),
+            empty_n=int(empty.sum()),
+            placeholder_n=int(placeholder.sum()),
+            copied_n=int(again.sum()),
+            complete=scope.filters.window.complete,
+        )
+        sets = {
+            "done_n": np.unique(actions.deal),
+            "empty_n": np.unique(actions.deal[empty]),
+            "placeholder_n": np.unique(actions.deal[placeholder]),
+            "copied_n": np.unique(actions.deal[again]),
+        }
+        found.append(Found(row, sets))
+    return found
+
+
+def _recorded_in(scope: Scope) -> Rows:
+    """The actions asked for: those of the actor, in visits that began in the window."""
+    actions, visits = scope.known.rows("actions", "occurred_at"), scope.known.visits
+    chosen = scope.deals[actions.deal] & _began_in(scope, visits, actions)
+    chosen &= scope.is_asked_for(actions["actor"], actions["team"])
+    return actions.where(chosen)
+
+
+def _began_in(scope: Scope, visits: Rows, actions: Rows) -> Flags:
+    window = scope.filters.window
+    if window.since is None and window.until is None:
+        return np.ones(len(actions), np.bool_)
+    keys = visits.deal * (1 << 31) + visits["number"]
+    place = np.searchsorted(keys, actions.deal * (1 << 31) + actions["visit"])
+    place = np.minimum(place, len(visits) - 1)
+    began: Flags = scope.within(visits["entered_at"])[place]
+    return began
+
+
+def _by_action(scope: Scope) -> list[tuple[Stage, str, Rows, Places]]:
+    """Of each stage and action: what was done before the end, and the deals that decided there."""
+    actions = _recorded_in(scope)
+    actions = actions.where(~after_the_end(scope, actions))
+    found = []
+    for stage in scope.stages:
+        in_line = scope.line_of[actions.deal] == stage.line
+        here = actions.where((actions["stage"] == stage.number) & in_line)
+        decided = _decided(scope, stage)
+        names = sorted((scope.text(one) or "", one) for one in np.unique(here["action"]))
+        for name, number in names:
+            found.append((stage, name, here.where(here["action"] == number), decided))
+    return found
+
+
+def _decided(scope: Scope, stage: Stage) -> Places:
+    """Decided deals that visited the stage in the window."""
+    known, visits = scope.known, scope.known.visits
+    there = (visits["stage"] == stage.number) & (scope.line_of[visits.deal] == stage.line)
+    window = scope.filters.window
+    if window.since is not None or window.until is not None:
+        there &= scope.within(visits["entered_at"])
+    deals = np.unique(visits.deal[there])
+    chosen = scope.deals[deals] & (known.end[deals] != OPEN)
+    decided: Places = deals[chosen & scope.owned(known.closing_owner[deals])]
+    return decided
+
+
+def _recorded(
+    scope: Scope, stage: Stage, action: str, actions: Rows, decided: Places
+) -> Found[RecordedAction]:
+    deals, times = np.unique(actions.deal, return_counts=True)
+    did = np.isin(decided, deals)
+    sets = {"done_n": deals, "deals_n": deals}
+    sets |= {"with_n": decided[did], "without_n": decided[~did]}
+    sets |= behind(
+        decided,
+        with_won_n=did & (scope.known.end[decided] == WON),
+        without_won_n=~did & (scope.known.end[decided] == WON),
+    )
+    middle = smallest(times.astype(np.float64), 0.5)
+    row = RecordedAction(
+        playbook=stage.playbook,
+        stage=stage.id,
+        action=action,
+        done_n=len(actions),
+        deals_n=len(deals),
+        per_deal_p50=None if middle is None else int(middle),
+        **_ended("with", sets),
+        **_ended("without", sets),
+        complete=scope.filters.window.complete,
+    )
+    return Found(row, sets)
+
+
+def _ended(name: str, sets: dict[str, Places]) -> Figures:
+    n, won = len(sets[f"{name}_n"]), len(sets[f"{name}_won_n"])
+    return {f"{name}_n": n, f"{name}_won_n": won, **shared(f"{name}_win", ratio(won, n))}
+
+
+def _asks_for_evidence(scope: Scope, stage: Stage, action: str) -> Flags:
+    """By deal: whether its playbook asks for a document with that action."""
+    asks = []
+    for book in scope.known.columns.books.books:
+        of_stage = book.stage(stage.id) if book.id == stage.playbook else None
+        found = of_stage.action(action) if of_stage else None
+        asks.append(bool(found and found.evidence))
+    of_deal: Flags = np.array([*asks, False])[scope.known.columns.deals["book"]]
+    return of_deal
+
+
+def _copied(scope: Scope) -> NDArray[Any]:
+    """Keys of actions whose note the same person wrote on another deal shortly before or after."""
+    actions = scope.known.rows("actions", "occurred_at")
+    long = actions.where((actions["note_length"] >= COPIED_FROM) & scope.deals[actions.deal])
+    order = np.lexsort((long["occurred_at"], long["note_key"], long["actor"]))
+    same = np.zeros(len(order), np.bool_)
+    if len(order) > 1:
+        one, two = order[:-1], order[1:]
+        alike = (long["note_key"][one] == long["note_key"][two]) & (
+            long["actor"][one] == long["actor"][two]
+        )
+        alike &= long.deal[one] != long.deal[two]
+        alike &= long["occurred_at"][two] - long["occurred_at"][one] <= COPIED_WITHIN
+        same[1:] |= alike
+        same[:-1] |= alike
+    return long.key[order[same]]

@@ -1,0 +1,217 @@
+"""One question put to the ledger: which deals, which window, and what is known.
+
+Decides how filters choose: playbook and source by the deal, owner and team by whoever the figure
+goes by, the window by one instant that the report states. Must never decide which instant or whose
+owner that is; the reports do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deals.calendar import Calendar
+from deals.openings import microseconds, moment
+from deals.playbook import Playbook
+from reports.columns import BLANK, LONG_AGO, Flags, Instants, Places, Texts
+from reports.filters import Filters
+from reports.journeys import NOWHERE
+from reports.known import Known
+from reports.period import PeriodKind, Window, periods
+
+ALL = "all"
+"""The name of a window that is not divided."""
+
+
+class Stage(NamedTuple):
+    """A stage of a playbook, and its numbers in the columns."""
+
+    playbook: str
+    id: str
+    next: str
+    """The stage that follows; `won` after the last."""
+    line: int
+    """The playbook, among those of the question."""
+    number: int
+    """Of its text."""
+    place: int
+    """In the latest version."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A question.
+
+    Attributes:
+        known: what is known at its instant.
+        filters: what it asks for.
+        books: the playbooks asked for, every version, the latest last.
+        time_zone: the company's, in which days begin.
+    """
+
+    known: Known
+    filters: Filters
+    books: tuple[Playbook, ...]
+    time_zone: str
+
+    @property
+    def texts(self) -> Texts:
+        """What the numbers of texts mean."""
+        return self.known.columns.texts
+
+    @property
+    def as_of(self) -> int:
+        """What is known, in microseconds since 1970."""
+        return self.known.as_of
+
+    # Which deals
+
+    @cached_property
+    def deals(self) -> Flags:
+        """The deals of the playbook and the source asked for that exist."""
+        chosen = self.known.exists.copy()
+        if self.filters.playbook is not None:
+            chosen &= np.isin(self.known.columns.deals["book"], self._book_numbers)
+        if self.filters.source is not None:
+            wanted = self.texts.known(self.filters.source)
+            chosen &= self.known.columns.deals["source"] == wanted
+        return chosen
+
+    @cached_property
+    def _book_numbers(self) -> list[int]:
+        pinned = self.filters.pinned
+        return [
+            number
+            for number, book in enumerate(self.known.columns.books.books)
+            if pinned and pinned.has(book)
+        ]
+
+    def owned(self, owners: Places) -> Flags:
+        """Which of these rows of `owners` are the owner and the team asked for."""
+        return self.is_asked_for(self.known.owner(owners), self.known.team(owners))
+
+    def is_asked_for(self, owner: NDArray[Any], team: NDArray[Any]) -> Flags:
+        """Which of these owners and teams are asked for."""
+        chosen = np.ones(len(owner), np.bool_)
+        if self.filters.owner is not None:
+            chosen &= owner == self.texts.known(self.filters.owner)
+        if self.filters.team is not None:
+            chosen &= team == self.texts.known(self.filters.team)
+        return chosen
+
+    def within(self, instants: Instants, window: Window | None = None) -> Flags:
+        """Which of these instants are known, have come, and lie in the window."""
+        return self.within_any(instants, window) & (instants <= self.as_of)
+
+    def within_any(self, instants: Instants, window: Window | None = None) -> Flags:
+        """Which of these instants are known and lie in the window, come or not."""
+        window = window or self.filters.window
+        inside = instants > LONG_AGO
+        if window.since is not None:
+            inside &= instants >= microseconds(window.since)
+        if window.until is not None:
+            inside &= instants < microseconds(window.until)
+        return inside
+
+    def without(self, name: Literal["owner", "source"]) -> Scope:
+        """The same question, but for one filter: that of everybody to compare with."""
+        filters = self.filters
+        if name == "owner":
+            return replace(self, filters=replace(filters, owner=None)) if filters.owner else self
+        return replace(self, filters=replace(filters, source=None)) if filters.source else self
+
+    # Stages
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The playbooks by id, in order: those asked for, or those of the deals."""
+        if self.filters.playbook is not None:
+            return tuple(sorted({book.id for book in self.books}))
+        used = np.unique(self.known.columns.deals["book"][self.deals])
+        return tuple(sorted({self.known.columns.books.books[one].id for one in used}))
+
+    @cached_property
+    def line_of(self) -> NDArray[np.int16]:
+        """The playbook of each deal, among `lines`; -1: none of them."""
+        books = self.known.columns.books.books
+        return self._of_book(
+            [self.lines.index(one.id) if one.id in self.lines else NOWHERE for one in books]
+        )
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """Every stage of the playbooks, in the order of the latest version that has it."""
+        return tuple(self._stages())
+
+    def _stages(self) -> Iterator[Stage]:
+        for line, playbook in enumerate(self.lines):
+            versions = [book for book in self.books if book.id == playbook]
+            latest = [stage.id for stage in versions[-1].stages]
+            older = {stage.id: None for book in versions for stage in book.stages}
+            ids = [*latest, *(one for one in older if one not in latest)]
+            for place, stage in enumerate(ids):
+                following = latest[place + 1] if place + 1 < len(latest) else "won"
+                number = self.texts.known(stage)
+                yield Stage(playbook, stage, following, line, number, place)
+
+    @cached_property
+    def opportunity(self) -> NDArray[np.int16]:
+        """The place of each deal's opportunity stage: that named by its playbook, or the second."""
+        return self._of_book([_opportunity(book) for book in self.known.columns.books.books])
+
+    def place_of(self, stage: Stage) -> NDArray[np.int16]:
+        """The place of a stage in each deal's own playbook; `NOWHERE` if it has none such."""
+        places = []
+        for book in self.known.columns.books.books:
+            is_there = book.id == stage.playbook and book.stage(stage.id) is not None
+            places.append(book.position(stage.id) if is_there else NOWHERE)
+        return self._of_book(places)
+
+    def _of_book(self, values: Sequence[int]) -> NDArray[np.int16]:
+        """For each deal the value of the playbook that it is pinned to."""
+        books = self.known.columns.deals["book"]
+        of_deal: NDArray[np.int16] = np.array([*values, NOWHERE], np.int16)[books]
+        return of_deal
+
+    def calendar(self) -> Calendar | None:
+        """By which working time is counted: that of the latest playbook; None without any."""
+        return self.books[-1].calendar if self.books else None
+
+    # Windows
+
+    def divided(self) -> list[tuple[str, Window]]:
+        """The window, or the weeks or months it is divided into."""
+        if self.filters.period is None:
+            return [(ALL, self.filters.window)]
+        return self.each(self.filters.period)
+
+    def each(self, kind: PeriodKind) -> list[tuple[str, Window]]:
+        """The weeks or months of the window; without a beginning, from the first opening on."""
+        window = self.filters.window
+        if window.since is None:
+            opened = self.known.opened_at[self.deals & (self.known.opened_at > LONG_AGO)]
+            if not len(opened):
+                return []
+            window = replace(window, since=moment(int(opened.min())))
+        return list(periods(window, kind, time_zone=self.time_zone))
+
+    # Words
+
+    def text(self, number: int) -> str | None:
+        """What a number of a text means."""
+        return self.texts.text(int(number))
+
+    def is_automatic(self, owner: int) -> bool:
+        """Whether an owner is the pool, or a machine: it has rows, and no rank."""
+        return owner == BLANK or owner in self.known.automatic_numbers
+
+
+def _opportunity(book: Playbook) -> int:
+    if book.opportunity_stage is not None:
+        return book.position(book.opportunity_stage)
+    return min(1, len(book.stages) - 1)
