@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from activities.rounds import wanted_rounds
 from api import (
     agenda,
+    alerts,
     codec,
     commands,
     deals,
@@ -68,6 +69,7 @@ ROOMS: Final = (
     recalendars,
     files,
     imports,
+    alerts,
     reports,
 )
 """Modules whose routes make up the contract; what is asked most comes first, and is found first."""

@@ -22,6 +22,7 @@ from deals.view import DealView
 from ledger.session import Ledger
 from letters.addresses import Addresses
 from letters.compose import Home
+from reports.copy import Copy
 from workflows.became import Became
 from workflows.job_calls import Job
 
@@ -74,6 +75,7 @@ class Backing:
     Attributes:
         addresses: the channels that this installation can open.
         home: holds for what people do not say.
+        copy: of the ledger's rows, for reports.
     """
 
     ledger: Ledger
@@ -84,6 +86,11 @@ class Backing:
     rounds: Rounds
     addresses: Addresses = field(default_factory=Addresses)
     home: Home = field(default_factory=Home)
+    copy: Copy = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Reports of one process share one copy of the ledger."""
+        object.__setattr__(self, "copy", Copy(self.ledger))
 
 
 OpenBacking = Callable[[], AbstractAsyncContextManager[Backing]]

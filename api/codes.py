@@ -30,6 +30,7 @@ class Fault(StrEnum):
     FILE_TOO_LARGE = "file_too_large"
     INTERNAL_ERROR = "internal_error"
     LEDGER_UNAVAILABLE = "ledger_unavailable"
+    NO_DATES = "no_dates"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNKNOWN_CALLER = "unknown_caller"
@@ -115,6 +116,7 @@ _OURS: Final[dict[str, Meaning]] = {
     Fault.INTERNAL_ERROR: Meaning(500, "Something failed on our side."),
     Fault.LEDGER_UNAVAILABLE: Meaning(503, "The ledger is away; try again."),
     Fault.METHOD_NOT_ALLOWED: Meaning(405, "The address exists, but not for this method."),
+    Fault.NO_DATES: Meaning(422, "Nobody knows when these deals were; the report is about time."),
     Fault.PAYLOAD_TOO_LARGE: Meaning(413, "The body is too large."),
     Fault.UNKNOWN_CALLER: Meaning(401, "The caller is not known."),
     Fault.UNKNOWN_COMMAND: Meaning(404, "The deal knows no such command."),

@@ -23,6 +23,7 @@ from gateway import EngineUnavailable
 from ledger.files import UnknownFile
 from ledger.paging import BadCursor
 from ledger.playbooks import UnknownPlaybook
+from reports.catalog import NoDates
 from reports.filters import UnknownFilter
 from reports.period import BadPeriod
 
@@ -144,6 +145,7 @@ def install(app: FastAPI) -> None:
         BadCursor: _bad_cursor,
         BadPeriod: _bad_period,
         UnknownFilter: _unknown_filter,
+        NoDates: _no_dates,
         Exception: _unexpected,
     }
     told |= dict.fromkeys(LEDGER_AWAY, _ledger_unavailable)
@@ -213,6 +215,10 @@ async def _bad_cursor(_request: Request, _fault: BadCursor) -> Response:
 
 async def _bad_period(_request: Request, fault: BadPeriod) -> Response:
     return answer(Problem(Fault.BAD_PERIOD, facts={"from": fault.first_on, "to": fault.end_on}))
+
+
+async def _no_dates(_request: Request, _fault: NoDates) -> Response:
+    return answer(Problem(Fault.NO_DATES))
 
 
 async def _unknown_filter(_request: Request, fault: UnknownFilter) -> Response:

@@ -1,75 +1,59 @@
-"""Reports: what the ledger says about how the process works.
+"""Reports: every question about conversion, as JSON and CSV, and the deals behind each figure.
 
-Decides how a report is asked for, and written as JSON or CSV. What a figure means, the report says.
+Decides how a report is asked for and written, one route for each. What a figure means, the report
+says (`reports`). Must never list other deals than a figure counts: both come from one set.
 """
 
-import csv
-import io
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.addresses import PREFIX
-from api.answers import LISTS, problems
+from api.answers import problems
+from api.asking import FAULTS, ReportQuery, as_csv, filters_of
 from api.backing import Backing, Standing
 from api.codes import Fault
-from api.deals import Limit, Text
-from deals.model import Authored, Instant
+from api.deals import Limit
+from api.problems import Problem
+from deals.model import Instant, Recorded
+from ledger.deals import DealRow, listed_deals
 from ledger.paging import DEFAULT_PAGE
-from reports.alerts import Alert, AlertFigures, RuleFigures, alerts, report
-from reports.filters import Filters
-from reports.period import window
+from reports.catalog import REPORTS, Report, Table, answered, scope_of
+from reports.figures import Found
+from reports.filters import HORIZON_DAYS
+from reports.period import PeriodKind
+from reports.scope import Scope
 
 router: Final = APIRouter(prefix=PREFIX, tags=["reports"])
 
-ADDRESS: Final = f"{PREFIX}/reports/alerts"
-FAULTS: Final = (*LISTS, Fault.BAD_PERIOD, Fault.UNKNOWN_FILTER, Fault.UNKNOWN_PLAYBOOK)
-CSV: Final = "text/csv; charset=utf-8"
+LONGEST_HORIZON: Final = 36_500
+"""A hundred years, in days. A choice."""
+
+_OPTIONS: Final[Mapping[str, Any]] = {
+    "horizon_days": (
+        Annotated[float, Field(gt=0, le=LONGEST_HORIZON)],
+        Field(HORIZON_DAYS, description="For shares by a horizon, in days of clock time."),
+    ),
+    "period": (
+        PeriodKind | None,
+        Field(None, description="Divide the window into ISO weeks or months."),
+    ),
+    "segment": (
+        Annotated[str, Field(max_length=100)] | None,
+        Field(None, description="A fact, or `team`: by what deals are told apart. All choices."),
+    ),
+}
+_DEALS: Final = "Address of the deals behind a figure of the row: put its name for `{figure}`."
 
 
-class ReportQuery(Authored):
-    """Which period, known up to when, and of whom. What is left out is not asked."""
-
-    first_on: date | None = Field(None, alias="from", description="First day of the period.")
-    end_on: date | None = Field(None, alias="to", description="The day after its last one.")
-    as_of: Instant | None = Field(None, description="What is known: all up to then. Now.")
-    team: Text | None = None
-    owner: Text | None = None
-    playbook: Text | None = Field(None, description="`id` or `id@version`.")
-    source: Text | None = None
-
-
-class AlertsQuery(ReportQuery):
-    """The same, and which alerts."""
-
-    rule: Annotated[str, Field(max_length=400)] | None = Field(
-        None, description="`rule` of a row of the report."
-    )
-    figure: Literal["alerts", "watched", "followed", "acknowledged"] = Field(
-        "alerts", description="Those that a figure counts."
-    )
-    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,9}$")] | None = None
-    limit: Limit = DEFAULT_PAGE
-
-
-class TotalShown(AlertFigures):
-    """The figures of all alerts."""
-
-    deals: str = Field(description="Address of the alerts behind the figures.")
-
-
-class RuleShown(RuleFigures):
-    """The figures of the alerts of one rule."""
-
-    deals: str = Field(description="Address of the alerts behind the figures.")
-
-
-class AlertsReport(BaseModel):
-    """Of the alerts sent, how many were followed by an action in time."""
+class ReportHead(BaseModel):
+    """What every report says first."""
 
     model_config = ConfigDict(validate_by_name=True)
 
@@ -77,123 +61,179 @@ class AlertsReport(BaseModel):
     end_on: date | None = Field(alias="to")
     time_zone: str = Field(description="In which the days begin.")
     as_of: Instant
-    total: TotalShown
-    items: tuple[RuleShown, ...] = Field(description="Rules that sent an alert in the period.")
 
 
-class AlertShown(BaseModel):
-    """One alert, and what came of it."""
+class DealsBehind(BaseModel):
+    """Deals behind a figure, by id; as they are now."""
 
-    deal_id: str
-    title: str
-    customer: str
-    escalation: str
-    rule: str
-    at: Instant = Field(description="When it was sent.")
-    due_at: Instant = Field(description="When its clock was due.")
-    owner: str | None = Field(description="At the due instant; null: the pool.")
-    team: str | None
-    answer_by: Instant | None = Field(description="Until when an action follows it.")
-    watched: bool = Field(description="That is over.")
-    followed_at: Instant | None
-    acknowledged: bool = Field(description="That alone.")
-
-
-class AlertsPage(BaseModel):
-    """Alerts, in the order in which they were sent."""
-
-    items: tuple[AlertShown, ...]
+    items: tuple[DealRow, ...]
     next_cursor: str | None
+    n: int = Field(description="How many deals there are.")
 
 
-@router.get(
-    "/reports/alerts",
-    summary="Report whether alerts are acted on, rule by rule",
-    responses=problems(*FAULTS),
-)
-async def show_alerts(query: Annotated[ReportQuery, Query()], backing: Standing) -> AlertsReport:
-    """A rule that nobody acts on is marked `ignored`: it is noise."""
-    filters = _filters(query, backing)
-    found = await report(backing.ledger, filters, backing.shelf.find)
-    as_of = filters.window.as_of
-    return AlertsReport(
-        first_on=query.first_on,
-        end_on=query.end_on,
-        time_zone=backing.home.time_zone,
-        as_of=as_of,
-        total=TotalShown(**found.total.model_dump(), deals=_behind(query, as_of)),
-        items=tuple(
-            RuleShown(**one.model_dump(), deals=_behind(query, as_of, rule=one.rule))
-            for one in found.rules
-        ),
+class _Asked:
+    """A report as it is asked for over HTTP."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        name = "".join(part.title() for part in report.name.split("-"))
+        options: dict[str, Any] = {one: _OPTIONS[one] for one in report.asked_by}
+        self.query = create_model(f"{name}Query", __base__=ReportQuery, **options)
+        names = Literal[tuple(table.name for table in report.tables)]  # type: ignore[valid-type]
+        table: Any = (names | None, Field(None, description="Which table; the first one."))
+        self.csv_query = create_model(f"{name}CsvQuery", __base__=self.query, table=table)
+        behind: dict[str, Any] = {
+            "figure": (Annotated[str, Field(max_length=100)], Field(description="Its name.")),
+            "row": (
+                Annotated[str, Field(max_length=2_000)],
+                Field("[]", description="The row's keys, as a JSON list."),
+            ),
+            "cursor": (Annotated[str, Field(pattern=r"^[0-9]{1,9}$")] | None, None),
+            "limit": (Limit, DEFAULT_PAGE),
+        }
+        self.deals_query = create_model(f"{name}DealsQuery", __base__=self.csv_query, **behind)
+        self._shown = {table.name: self._row(name, table) for table in report.tables}
+        rows = {one: tuple.__class_getitem__((row, ...)) for one, row in self._shown.items()}
+        tables: dict[str, Any] = {one: (of, ...) for one, of in rows.items()}
+        self.answer = create_model(f"{name}Report", __base__=ReportHead, **tables)
+
+    async def show(self, query: ReportQuery, backing: Backing) -> BaseModel:
+        """Every table."""
+        scope, found = await self._found(query, backing, self.report.tables)
+        as_of = scope.filters.window.as_of
+        tables = {
+            table.name: tuple(
+                self._shown[table.name](
+                    **one.row.model_dump(), deals=self._link(query, as_of, table, one)
+                )
+                for one in found[table.name]
+            )
+            for table in self.report.tables
+        }
+        return self.answer(
+            first_on=query.first_on,
+            end_on=query.end_on,
+            time_zone=backing.home.time_zone,
+            as_of=as_of,
+            **tables,
+        )
+
+    async def csv(self, query: ReportQuery, backing: Backing) -> Response:
+        """One table."""
+        table = self.report.table(getattr(query, "table", None))
+        _, found = await self._found(query, backing, (table,))
+        return as_csv(table.model, [one.row for one in found[table.name]])
+
+    async def deals(self, query: Any, backing: Backing) -> DealsBehind:  # noqa: ANN401 - made above
+        """The deals behind one figure of one row.
+
+        Raises:
+            Problem: `bad_parameter`, there is no such row, or it has no such figure.
+        """
+        table = self.report.table(query.table)
+        scope, found = await self._found(query, backing, (table,))
+        keys = _keys_given(query.row)
+        one = next((one for one in found[table.name] if _keys_of(table, one) == keys), None)
+        if one is None:
+            raise Problem(Fault.BAD_PARAMETER, facts={"row": query.row})
+        if query.figure not in one.behind:
+            facts = {"figure": query.figure, "known": sorted(one.behind)}
+            raise Problem(Fault.BAD_PARAMETER, facts=facts)
+        ids = sorted({scope.known.columns.ids.texts[place] for place in one.behind[query.figure]})
+        begin = int(query.cursor or 0)
+        end = begin + query.limit
+        return DealsBehind(
+            items=await listed_deals(backing.ledger, ids[begin:end]),
+            next_cursor=str(end) if end < len(ids) else None,
+            n=len(ids),
+        )
+
+    async def _found(
+        self, query: ReportQuery, backing: Backing, tables: Sequence[Table]
+    ) -> tuple[Scope, dict[str, Sequence[Found[Recorded]]]]:
+        filters = filters_of(query, backing)
+        zone = backing.home.time_zone
+        scope = await scope_of(backing.ledger, backing.copy, filters, self.report, time_zone=zone)
+        return scope, await answered(backing.ledger, scope, tables, backing.shelf.find)
+
+    def _row(self, report: str, table: Table) -> Any:  # noqa: ANN401 - a model made here
+        """The table's row with the address of its deals; named for this report alone."""
+        name = "".join(part.title() for part in table.name.split("_"))
+        deals: Any = (str, Field(description=_DEALS))
+        return create_model(f"{report}{name}Row", __base__=table.model, deals=deals)
+
+    def _link(self, query: ReportQuery, as_of: datetime, table: Table, one: Found[Recorded]) -> str:
+        said = query.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        said["as_of"] = as_of.isoformat()
+        keys = json.dumps(_keys_of(table, one), ensure_ascii=False)
+        more = {"table": table.name, "row": keys}
+        address = f"{PREFIX}/reports/{self.report.name}/deals"
+        return f"{address}?{urlencode(said | more)}&figure={{figure}}"
+
+
+def _route(  # noqa: PLR0913, PLR0917 - all that tells one address from another
+    asked: _Asked,
+    suffix: str,
+    answer: Callable[..., Any],
+    query: type[BaseModel],
+    summary: str,
+    description: str,
+    gives: type[BaseModel] | dict[int | str, dict[str, Any]],
+) -> None:
+    """One address: it gives a model, or what its responses say."""
+    report = asked.report
+    answer.__annotations__["query"] = Annotated[query, Query()]
+    faults = problems(*FAULTS, Fault.NO_DATES) if report.is_dated else problems(*FAULTS)
+    responses: dict[int | str, dict[str, Any]] = dict(faults)
+    if isinstance(gives, dict):
+        responses |= gives
+    router.add_api_route(
+        f"/reports/{report.name}{suffix}",
+        answer,
+        name=f"{answer.__name__}_{report.name}",
+        summary=summary,
+        description=description,
+        response_model=None if isinstance(gives, dict) else gives,
+        response_class=Response if isinstance(gives, dict) else JSONResponse,
+        responses=responses,
     )
 
 
-@router.get(
-    "/reports/alerts.csv",
-    summary="Report whether alerts are acted on, as CSV",
-    response_class=Response,
-    responses={200: {"content": {"text/csv": {}}}, **problems(*FAULTS)},
-)
-async def alerts_as_csv(query: Annotated[ReportQuery, Query()], backing: Standing) -> Response:
-    """A row for each rule that sent an alert in the period."""
-    found = await report(backing.ledger, _filters(query, backing), backing.shelf.find)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(RuleFigures.model_fields))
-    writer.writeheader()
-    writer.writerows(_cells(one) for one in found.rules)
-    return Response(text.getvalue(), media_type=CSV)
+def _keys_of(table: Table, one: Found[Recorded]) -> list[Any]:
+    return [getattr(one.row, key) for key in table.keys]
 
 
-@router.get(
-    "/reports/alerts/deals",
-    summary="List the alerts behind a figure of the report",
-    responses=problems(*FAULTS),
-)
-async def show_alerts_behind(
-    query: Annotated[AlertsQuery, Query()], backing: Standing
-) -> AlertsPage:
-    """Each with its deal, and with what followed it."""
-    found = await alerts(backing.ledger, _filters(query, backing), backing.shelf.find)
-    counted = [one for one in found if _counts(one, query.figure)]
-    begin = int(query.cursor or 0)
-    end = begin + query.limit
-    return AlertsPage(
-        items=tuple(map(_shown, counted[begin:end])),
-        next_cursor=str(end) if end < len(counted) else None,
+def _keys_given(row: str) -> Any:  # noqa: ANN401 - any JSON; only what a row has fits
+    try:
+        return json.loads(row)
+    except ValueError as fault:
+        raise Problem(Fault.BAD_PARAMETER, facts={"row": row}) from fault
+
+
+def _add(asked: _Asked) -> None:
+    """The three addresses of a report."""
+
+    async def show(query: Any, backing: Standing) -> Any:  # noqa: ANN401 - told by the route
+        return await asked.show(query, backing)
+
+    async def csv(query: Any, backing: Standing) -> Response:  # noqa: ANN401
+        return await asked.csv(query, backing)
+
+    async def deals(query: Any, backing: Standing) -> DealsBehind:  # noqa: ANN401
+        return await asked.deals(query, backing)
+
+    name = asked.report.name
+    defined = f"The report `{name}`; docs/reports.md defines its figures."
+    told: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
+    _route(asked, "", show, asked.query, asked.report.asks, defined, asked.answer)
+    _route(asked, ".csv", csv, asked.csv_query, f"The report `{name}` as CSV", "One table.", told)
+    _route(
+        *(asked, "/deals", deals, asked.deals_query),
+        f"List the deals behind a figure of `{name}`",
+        "With the same filters they are the deals that the figure counts.",
+        DealsBehind,
     )
 
 
-def _filters(query: ReportQuery, backing: Backing) -> Filters:
-    as_of = query.as_of or datetime.now(UTC)
-    period = window(query.first_on, query.end_on, time_zone=backing.home.time_zone, as_of=as_of)
-    asked = ("team", "owner", "playbook", "source", "rule")
-    given: dict[str, Any] = {name: getattr(query, name, None) for name in asked}
-    return Filters(period, **given)
-
-
-def _behind(query: ReportQuery, as_of: datetime, **more: str) -> str:
-    """The address of the alerts behind a figure: the same filters, known up to the same instant."""
-    said: Mapping[str, Any] = query.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return f"{ADDRESS}/deals?{urlencode({**said, 'as_of': as_of.isoformat(), **more})}"
-
-
-def _cells(figures: RuleFigures) -> dict[str, Any]:
-    """The row as JSON would say it; what is not known is empty."""
-    cells = figures.model_dump().items()
-    return {name: str(one).lower() if isinstance(one, bool) else one for name, one in cells}
-
-
-def _counts(alert: Alert, figure: str) -> bool:
-    counted = {
-        "alerts": True,
-        "watched": alert.watched,
-        "followed": alert.followed_at is not None,
-        "acknowledged": alert.acknowledged,
-    }
-    return counted[figure]
-
-
-def _shown(alert: Alert) -> AlertShown:
-    fields = {name: getattr(alert, name) for name in AlertShown.model_fields if name != "rule"}
-    return AlertShown(rule=alert.rule.id, **fields)
+for _report in REPORTS:
+    _add(_Asked(_report))

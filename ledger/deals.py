@@ -134,6 +134,15 @@ async def listed_deal(ledger: Ledger, deal_id: str) -> DealRow | None:
     return _read(found[0]) if found else None
 
 
+async def listed_deals(ledger: Ledger, deal_ids: Sequence[str]) -> tuple[DealRow, ...]:
+    """Those deals as a list shows them, by id; an id nobody has is left out."""
+    found: list[DealRow] = []
+    for some in _in_groups(sorted(set(deal_ids))):
+        rows = await ledger.rows(select(*_ROW).where(_deals.id.in_(some)).order_by(_deals.id))
+        found += map(_read, rows)
+    return tuple(found)
+
+
 async def list_deals(
     ledger: Ledger,
     wanted: DealFilter,

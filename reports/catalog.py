@@ -6,9 +6,10 @@ report says. Must never count anything.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, cast
 
 from deals.model import Recorded
 from deals.playbook import Playbook
@@ -29,6 +30,7 @@ from reports import (
     sla,
     stuck_report,
 )
+from reports.cases import Find, Staff
 from reports.columns import LONG_AGO, Columns
 from reports.copy import Copy
 from reports.figures import Found
@@ -65,6 +67,7 @@ class Report:
         asks: the question, in one line.
         needs: tables of the ledger, besides deals, visits and owners.
         is_dated: whether it says nothing of deals without dates.
+        asked_by: what can be asked of it besides the filters that all have.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Report:
     tables: tuple[Table, ...]
     needs: tuple[str, ...] = ()
     is_dated: bool = True
+    asked_by: tuple[Literal["horizon_days", "period", "segment"], ...] = ()
 
     def table(self, name: str | None) -> Table:
         """The table of that name, or the main one.
@@ -115,6 +119,7 @@ REPORTS: Final[tuple[Report, ...]] = (
         "conversion",
         "Of those who entered a stage, how many went on?",
         (Table("stages", conversion.conversion, conversion.StageConversion, ("period", *_STAGE)),),
+        asked_by=("horizon_days", "period"),
     ),
     Report(
         "cycle",
@@ -125,6 +130,7 @@ REPORTS: Final[tuple[Report, ...]] = (
             Table("to_end", cycle.to_end, cycle.Ends),
         ),
         ("holds",),
+        asked_by=("horizon_days",),
     ),
     Report(
         "reps",
@@ -161,6 +167,7 @@ REPORTS: Final[tuple[Report, ...]] = (
         ),
         ("amounts",),
         is_dated=False,
+        asked_by=("horizon_days",),
     ),
     Report(
         "segments",
@@ -172,6 +179,7 @@ REPORTS: Final[tuple[Report, ...]] = (
         ),
         ("amounts", "facts"),
         is_dated=False,
+        asked_by=("horizon_days", "segment"),
     ),
     Report(
         "follow-ups",
@@ -186,6 +194,7 @@ REPORTS: Final[tuple[Report, ...]] = (
             ),
         ),
         ("actions", "facts"),
+        asked_by=("horizon_days", "segment"),
     ),
     Report(
         "metrics",
@@ -212,6 +221,23 @@ REPORTS: Final[tuple[Report, ...]] = (
 """Every report."""
 
 BY_NAME: Final = {report.name: report for report in REPORTS}
+
+
+async def answered(
+    ledger: Ledger, scope: Scope, tables: Sequence[Table], find: Find
+) -> dict[str, Sequence[Found[Recorded]]]:
+    """The rows of some tables, by name; counted in a thread, since that can take a while."""
+
+    def count() -> dict[str, Sequence[Found[Recorded]]]:
+        return {table.name: table.rows(scope) for table in tables}
+
+    found = await asyncio.to_thread(count)
+    stuck = found.get("deals")
+    if stuck and all(isinstance(one.row, stuck_report.StuckDealRow) for one in stuck):
+        staff = Staff(await list_people(ledger), time_zone=scope.time_zone)
+        told = cast("Sequence[Found[stuck_report.StuckDealRow]]", stuck)
+        found["deals"] = await stuck_report.with_reasons(ledger, told, find, staff)
+    return found
 
 
 async def scope_of(

@@ -85,12 +85,15 @@ class StageConversion(Recorded):
 
 def conversion(scope: Scope) -> list[Found[StageConversion]]:
     """A row for each stage and period."""
-    of_stage = Entries(scope)
-    return [
-        _row(scope, of_stage, stage, period, window)
-        for period, window in scope.divided()
-        for stage in scope.stages
-    ]
+    entries, reopened = Entries(scope), _was_reopened(scope)
+    skipped = {stage: _skipped(scope, stage) for stage in scope.stages}
+    found = []
+    for period, window in scope.divided():
+        for stage in scope.stages:
+            deals = skipped[stage]
+            apart = {"skipped_n": deals[scope.within(scope.known.opened_at[deals], window)]}
+            found.append(_row(scope, entries, stage, (period, window), apart, reopened))
+    return found
 
 
 class Entries:
@@ -102,12 +105,17 @@ class Entries:
         visits = scope.known.visits
         self._chosen = scope.deals[visits.deal] & scope.owned(scope.known.visit_owner)
         self._chosen &= visits["entered_at"] > LONG_AGO
+        self._of_stage: dict[Stage, Places] = {}
 
     def visits(self, stage: Stage) -> Places:
         """Every visit to the stage whose entry is known."""
-        visits = self._known.visits
-        chosen = self._chosen & (visits["stage"] == stage.number)
-        return np.flatnonzero(chosen & (self._scope.line_of[visits.deal] == stage.line))
+        found = self._of_stage.get(stage)
+        if found is None:
+            visits = self._known.visits
+            chosen = self._chosen & (visits["stage"] == stage.number)
+            found = np.flatnonzero(chosen & (self._scope.line_of[visits.deal] == stage.line))
+            self._of_stage[stage] = found
+        return found
 
     def first(self, visits: Places) -> Places:
         """Those of them that were the deal's first to the stage."""
@@ -141,18 +149,23 @@ class Entries:
 
 
 def _row(
-    scope: Scope, entries: Entries, stage: Stage, period: str, window: Window
+    scope: Scope,
+    entries: Entries,
+    stage: Stage,
+    period: tuple[str, Window],
+    skipped: dict[str, Places],
+    reopened: Flags,
 ) -> Found[StageConversion]:
+    name, window = period
     entered_at = scope.known.visits["entered_at"]
     every = entries.visits(stage)
     visits = every[scope.within(entered_at[every], window)]
     first = entries.first(visits)
-    sets = _of_deals(scope, entries, first)
-    sets["skipped_n"] = _skipped(scope, stage, window)
-    sets |= _of_visits(scope, visits)
+    sets = _of_deals(scope, entries, first) | skipped | _of_visits(scope, visits)
+    sets["reopened_n"] = sets["n"][reopened[sets["n"]]]
     n = len(first)
     row = StageConversion(
-        period=period,
+        period=name,
         complete=window.complete,
         playbook=stage.playbook,
         stage=stage.id,
@@ -177,7 +190,6 @@ def _of_deals(scope: Scope, entries: Entries, first: Places) -> dict[str, Places
         dropped_n=onward == DROPPED,
         open_n=onward == OPEN,
         won_n=scope.known.end[deals] == WON,
-        reopened_n=_was_reopened(scope)[deals],
     )
 
 
@@ -216,12 +228,11 @@ def _of_visits(scope: Scope, visits: Places) -> dict[str, Places]:
     )
 
 
-def _skipped(scope: Scope, stage: Stage, window: Window) -> Places:
+def _skipped(scope: Scope, stage: Stage) -> Places:
     """Deals that went beyond the stage without a visit, of those that were seen at or before it."""
     known = scope.known
     place = scope.place_of(stage)
-    chosen = scope.deals & (place > NOWHERE) & scope.within(known.opened_at, window)
-    deals = np.flatnonzero(chosen)
+    deals = np.flatnonzero(scope.deals & (place > NOWHERE))
     deals = deals[scope.owned(known.visit_owner[known.first[deals]])]
     seen = known.visits["position"][known.first[deals]] <= place[deals]
     deals = deals[seen & (known.reached[deals] > place[deals])]

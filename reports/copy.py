@@ -1,8 +1,8 @@
 """The copy of the ledger that a process keeps for its reports, as fresh as each question needs.
 
-Decides that it is brought up to date by reading only what changed (`ledger.touched`), and when: what a report needs, when it first asks, and from then on the deals that
-changed since, before every answer. Many questions at once wait for one reading. Must never answer
-from an older copy than the question's own instant.
+Decides when it is read: what a report needs, when it first asks; from then on, before every answer,
+the deals that changed since (`ledger.touched`). Many questions at once wait for one reading. Must
+never answer from an older copy than the question's own instant.
 """
 
 from __future__ import annotations

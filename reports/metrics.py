@@ -22,10 +22,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from deals.model import Recorded
-from reports.columns import LONG_AGO, Flags, Places
+from deals.openings import microseconds
+from reports.columns import LONG_AGO, Flags, Instants, Places
 from reports.estimators import ratio
 from reports.figures import Found, Money, behind, counts, money, shared, smallest, won_of
-from reports.journeys import DROPPED, LOST, OPEN, WON
+from reports.journeys import DROPPED, FAR, LOST, WON
 from reports.known import MICROSECONDS_A_DAY
 from reports.period import PeriodKind, Window, before
 from reports.scope import Scope
@@ -107,8 +108,10 @@ class _Figures:
     """What all periods share: which deals are asked for, by opening and by end."""
 
     scope: Scope
-    opened: Flags
-    ended: Flags
+    opened: Places
+    """By the instant of opening."""
+    ended: Places
+    """By the instant of the end."""
     is_valid: Flags
     is_lead: Flags
     """First seen before the opportunity stage."""
@@ -124,8 +127,8 @@ class _Figures:
         valid = moved_on | (known.end == WON) | (first > 0) | _all_facts(scope)
         return cls(
             scope,
-            scope.deals & scope.owned(known.first_person),
-            scope.deals & (known.end != OPEN) & scope.owned(known.closing_owner),
+            _by_instant(scope.deals & scope.owned(known.first_person), known.opened_at),
+            _by_instant(scope.deals & scope.owned(known.closing_owner), known.end_at),
             valid,
             first < place,
             (known.reached >= place) | (known.end == WON),
@@ -134,12 +137,19 @@ class _Figures:
     def anything_before(self, window: Window) -> bool:
         """Whether any deal began before it."""
         earlier = replace(window, since=None, until=window.since)
-        return bool((self.opened & self.scope.within(self.scope.known.opened_at, earlier)).any())
+        return len(self._in(self.opened, self.scope.known.opened_at, earlier)) > 0
+
+    def _in(self, deals: Places, instants: Instants, window: Window) -> Places:
+        """Those of the deals, which are in order of their instants, that lie in the window."""
+        begin = microseconds(window.since) if window.since else LONG_AGO + 1
+        until = microseconds(window.until) if window.until else FAR
+        first, after = np.searchsorted(instants[deals], (begin, min(until, self.scope.as_of + 1)))
+        return deals[first:after]
 
     def row(self, name: str, window: Window) -> Found[FiveFigures]:
-        scope, known = self.scope, self.scope.known
-        new = np.flatnonzero(self.opened & scope.within(known.opened_at, window))
-        over = np.flatnonzero(self.ended & scope.within(known.end_at, window))
+        known = self.scope.known
+        new = self._in(self.opened, known.opened_at, window)
+        over = self._in(self.ended, known.end_at, window)
         lead, end = self.is_lead[new], known.end[over]
         won = over[end == WON]
         cycled = won[known.opened_at[won] > LONG_AGO]
@@ -179,6 +189,13 @@ class _Figures:
         known = self.scope.known
         currency = known.columns.deals["currency"][won]
         return money(self.scope.texts, currency, known.amount[won])
+
+
+def _by_instant(chosen: Flags, instants: Instants) -> Places:
+    """The chosen deals whose instant has come and is known, in its order."""
+    deals = np.flatnonzero(chosen & (instants > LONG_AGO) & (instants < FAR))
+    order = np.argsort(instants[deals], kind="stable")
+    return deals[order]
 
 
 def _all_facts(scope: Scope) -> Flags:

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 PeriodKind = Literal["week", "month"]
 """ISO weeks, which begin on Monday; calendar months."""
+
+MOST_PERIODS: Final = 600
+"""Weeks or months that a window is divided into at most, the last ones. A choice: 11 years of
+weeks."""
 
 
 class BadPeriod(Exception):
@@ -81,6 +85,8 @@ def day_begins(day: date, time_zone: str) -> datetime:
 def periods(inside: Window, kind: PeriodKind, *, time_zone: str) -> Iterator[tuple[str, Window]]:
     """The whole weeks or months that touch a window and begin before `as_of`, each with its name.
 
+    Of more than `MOST_PERIODS` the last ones.
+
     Args:
         inside: the window; it needs a beginning.
         kind: weeks are called `2026-W01`, months `2026-01`.
@@ -88,8 +94,11 @@ def periods(inside: Window, kind: PeriodKind, *, time_zone: str) -> Iterator[tup
     """
     zone = ZoneInfo(time_zone)
     assert inside.since is not None  # noqa: S101 - the caller knows the first event
-    day = _beginning(inside.since.astimezone(zone).date(), kind)
     end = min(inside.until, inside.as_of) if inside.until else inside.as_of
+    days = MOST_PERIODS * (7 if kind == "week" else 30)
+    earliest = max(end.astimezone(zone).date().toordinal() - days, 1)
+    first_on = max(inside.since.astimezone(zone).date(), date.fromordinal(earliest))
+    day = _beginning(first_on, kind)
     while (since := day_begins(day, time_zone)) < end:
         following = _beginning(day + timedelta(days=7 if kind == "week" else 31), kind)
         until = day_begins(following, time_zone)
