@@ -9,12 +9,6 @@ the actor; of `with` and `without`, the owner at the end.
 
 `summary` - how many were recorded, after the close, by nobody known.
 
-`standard` - each visit in the window x the standard actions of its stage, by the pinned playbook:
-in time, late, skipped (left forward without it), overridden (a manager waived it), ended before it
-was due, or still open. `in_time_ratio` is in time of in time + late + skipped + overridden. In time
-against winning: a landmark at the due instant: decided deals that were still open then, those in
-time against those not. Owner and team: the first person in the visit.
-
 `evidence` - is what is written worth anything? Of the actions done: without the document that the
 playbook asks for; with a placeholder for a note (fewer than three letters); with a note of twenty
 characters or more that the same person wrote on another deal within thirty days.

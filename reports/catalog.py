@@ -28,6 +28,7 @@ from reports import (
     reps,
     segments,
     sla,
+    standard,
     stuck_report,
 )
 from reports.cases import Find, Staff
@@ -151,10 +152,11 @@ REPORTS: Final[tuple[Report, ...]] = (
         "Which standard actions are done, and do they go together with winning?",
         (
             Table("recorded", actions.recorded, actions.RecordedAction, (*_STAGE, "action")),
+            Table("standard", standard.standard, standard.StandardAction, (*_STAGE, "action")),
             Table("summary", actions.summary, actions.RecordedSummary),
             Table("evidence", actions.evidence, actions.Evidence, (*_STAGE, "action")),
         ),
-        ("actions",),
+        ("actions", "clocks"),
         is_dated=False,
     ),
     Report(

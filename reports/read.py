@@ -6,12 +6,14 @@ decide what a figure counts.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     Connection,
@@ -36,7 +38,10 @@ _DEALS_AT_ONCE: Final = 500
 CHILDREN: Final[Mapping[str, tuple[Table, tuple[str, ...]]]] = {
     "visits": (
         tables.stage_visits,
-        ("number", "stage", "seq", "entered_at", "heard_at", "ended_at", "end", "ended_seq"),
+        (
+            *("number", "stage", "seq", "entered_at", "heard_at", "ended_at", "end", "ended_seq"),
+            "waived",
+        ),
     ),
     "owners": (tables.owners, ("seq", "owner", "team", "since")),
     "amounts": (tables.amounts, ("seq", "amount_minor", "since")),
@@ -134,7 +139,13 @@ def _plain(connection: Connection, column: Column[Any]) -> Any:  # noqa: ANN401 
 
 
 def _column(column: Column[Any], values: Sequence[Any], texts: Texts) -> NDArray[Any]:
-    """The values as numbers: texts by their number, what is not there as `LONG_AGO` or `BLANK`."""
+    """The values as numbers: texts by their number, what is not there as `LONG_AGO` or `BLANK`.
+
+    An empty list is not there either.
+    """
+    if isinstance(column.type, JSON):
+        said = (json.dumps(value, sort_keys=True) if value else None for value in values)
+        return np.fromiter(map(texts.number, said), np.int32, len(values))
     kind = column.type.python_type
     if kind is str:
         number = texts.number
