@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
-from stack.terminal import BAD_INPUT, FAILED, answer, end_with, fail, keep_log, progress, show
+from stack.terminal import FAILED, answer, end_with, fail, keep_log, progress, show
 
 if TYPE_CHECKING:
-    from deals.playbook import Playbook
     from gateway import Gateway
     from ledger.session import Ledger
-    from playbooks.load import Loaded
     from settings import Settings
     from stack.embedded import OnceReady
 
@@ -205,20 +203,43 @@ def import_file(
     answer(report.as_json(), report.as_lines(), as_json=as_json)
 
 
+@app.command("export")
+def export_log(
+    form: Annotated[Literal["xes", "ocel", "csv"], typer.Option("--format", help="As what.")],
+    output: Annotated[Path | None, typer.Option("--output", help="A file; else stdout.")] = None,
+) -> None:
+    """Write the whole event log for tools that mine processes."""
+    from exports.command import export_to
+
+    async def written() -> int:
+        async with _opened(_settings()) as (ledger, _):
+            return await export_to(ledger, form, output, progress("deals"))
+
+    try:
+        events = _run(written())
+    except OSError as problem:
+        fail(f"{output}: {problem.strerror}")
+    if output:
+        answer({}, [f"{events:,} events are in {output}"], as_json=False)
+
+
 @playbook.command("check")
 def playbook_check(file: Path, as_json: AsJson = False) -> None:
     """Say every fault of a playbook, each with its line; publishes nothing."""
-    good = _load(file, as_json=as_json).playbook
+    from stack.playbook_file import identity, loaded
+
+    good = loaded(file, as_json=as_json).playbook
     line = f"{file}: {good.id} version {good.version} can be published ({good.digest})"
-    answer(_identity(file, good), [line], as_json=as_json)
+    answer(identity(file, good), [line], as_json=as_json)
 
 
 @playbook.command("publish")
 def playbook_publish(file: Path, as_json: AsJson = False) -> None:
     """Publish a playbook for new deals; a version once published never changes."""
     from ledger.playbooks import PlaybookPublished, publish_playbook
+    from stack.playbook_file import identity, loaded
 
-    good, source = _load(file, as_json=as_json)
+    good, source = loaded(file, as_json=as_json)
 
     async def publish() -> bool:
         async with _opened(_settings()) as (ledger, _):
@@ -229,29 +250,7 @@ def playbook_publish(file: Path, as_json: AsJson = False) -> None:
     except PlaybookPublished as refusal:
         fail(str(refusal))
     line = f"{good.id} version {good.version} {'is' if is_new else 'was already'} published"
-    answer({**_identity(file, good), "new": is_new}, [line], as_json=as_json)
-
-
-def _load(file: Path, *, as_json: bool) -> "Loaded":
-    """The playbook in that file; a bad one ends the command with every fault it has."""
-    from playbooks.load import PlaybookFaults, load_playbook, report
-
-    try:
-        return load_playbook(file, year=datetime.now(UTC).year)
-    except PlaybookFaults as refusal:
-        if as_json:
-            faults = [fault._asdict() for fault in refusal.faults]
-            answer({"file": str(file), "faults": faults}, [], as_json=True)
-        else:
-            typer.echo("\n".join(report(refusal.faults, str(file))), err=True)
-        raise typer.Exit(BAD_INPUT) from None
-    except OSError as problem:
-        fail(f"{file}: {problem.strerror}")
-
-
-def _identity(file: Path, good: "Playbook") -> dict[str, object]:
-    said = {"playbook": good.id, "version": good.version, "digest": good.digest}
-    return {"file": str(file), **said, "faults": []}
+    answer({**identity(file, good), "new": is_new}, [line], as_json=as_json)
 
 
 def _run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
