@@ -22,10 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deals.model import Recorded
-from reports.columns import BLANK, Flags, Places, Rows
+from reports.columns import BLANK, Flags, Places, Rows, distinct, groups
 from reports.estimators import ratio
 from reports.figures import Figures, Found, behind, shared, smallest
-from reports.follow_ups import after_the_end
 from reports.journeys import OPEN, WON
 from reports.scope import Scope, Stage
 
@@ -84,16 +83,13 @@ class Evidence(Recorded):
 
 def recorded(scope: Scope) -> list[Found[RecordedAction]]:
     """A row for each stage and action that was done."""
-    return [
-        _recorded(scope, stage, action, actions, deals)
-        for stage, action, actions, deals in _by_action(scope)
-    ]
+    return [_recorded(scope, *one) for one in scope.once(_by_action)]
 
 
 def summary(scope: Scope) -> list[Found[RecordedSummary]]:
     """All actions together."""
-    actions = _recorded_in(scope)
-    is_late = after_the_end(scope, actions)
+    actions = scope.once(_recorded_in)
+    is_late = actions["after_end"]
     nobody = actions["actor"] == scope.texts.known("")
     row = RecordedSummary(
         recorded_n=len(actions),
@@ -102,9 +98,9 @@ def summary(scope: Scope) -> list[Found[RecordedSummary]]:
         complete=scope.filters.window.complete,
     )
     sets = {
-        "recorded_n": np.unique(actions.deal),
-        "after_close_n": np.unique(actions.deal[is_late]),
-        "actorless_n": np.unique(actions.deal[nobody]),
+        "recorded_n": distinct(actions.deal),
+        "after_close_n": distinct(actions.deal[is_late]),
+        "actorless_n": distinct(actions.deal[nobody]),
     }
     return [Found(row, sets)]
 
@@ -113,13 +109,13 @@ def evidence(scope: Scope) -> list[Found[Evidence]]:
     """A row for each stage and action that was done."""
     copied = _copied(scope)
     found = []
-    for stage, action, actions, _ in _by_action(scope):
+    for stage, action, actions, _ in scope.once(_by_action):
         letters = actions["note_letters"]
         empty = (actions["evidence_n"] == 0) & _asks_for_evidence(scope, stage, action)[
             actions.deal
         ]
         placeholder = (letters != BLANK) & (letters < LETTERS_FROM)
-        again = np.isin(actions.key, copied)
+        again = _among(actions.key, copied)
         row = Evidence(
             playbook=stage.playbook,
             stage=stage.id,
@@ -131,10 +127,10 @@ def evidence(scope: Scope) -> list[Found[Evidence]]:
             complete=scope.filters.window.complete,
         )
         sets = {
-            "done_n": np.unique(actions.deal),
-            "empty_n": np.unique(actions.deal[empty]),
-            "placeholder_n": np.unique(actions.deal[placeholder]),
-            "copied_n": np.unique(actions.deal[again]),
+            "done_n": distinct(actions.deal),
+            "empty_n": distinct(actions.deal[empty]),
+            "placeholder_n": distinct(actions.deal[placeholder]),
+            "copied_n": distinct(actions.deal[again]),
         }
         found.append(Found(row, sets))
     return found
@@ -142,10 +138,13 @@ def evidence(scope: Scope) -> list[Found[Evidence]]:
 
 def _recorded_in(scope: Scope) -> Rows:
     """The actions asked for: those of the actor, in visits that began in the window."""
-    actions, visits = scope.known.rows("actions", "occurred_at"), scope.known.visits
+    actions, visits = scope.known.actions, scope.known.visits
     chosen = scope.deals[actions.deal] & _began_in(scope, visits, actions)
     chosen &= scope.is_asked_for(actions["actor"], actions["team"])
-    return actions.where(chosen)
+    names = ("seq", "action", "stage", "actor", "evidence_n", "note_letters")
+    columns = {name: actions[name] for name in names}
+    after_end = {"after_end": scope.known.is_after_end}
+    return Rows(actions.deal, columns | after_end).where(chosen)
 
 
 def _began_in(scope: Scope, visits: Rows, actions: Rows) -> Flags:
@@ -161,27 +160,29 @@ def _began_in(scope: Scope, visits: Rows, actions: Rows) -> Flags:
 
 def _by_action(scope: Scope) -> list[tuple[Stage, str, Rows, Places]]:
     """Of each stage and action: what was done before the end, and the deals that decided there."""
-    actions = _recorded_in(scope)
-    actions = actions.where(~after_the_end(scope, actions))
+    actions = scope.once(_recorded_in)
+    actions = actions.where(~actions["after_end"])
+    in_stage = dict(groups(actions["stage"]))
     found = []
     for stage in scope.stages:
-        in_line = scope.line_of[actions.deal] == stage.line
-        here = actions.where((actions["stage"] == stage.number) & in_line)
+        places = in_stage.get(stage.number, np.zeros(0, np.int64))
+        places = places[scope.line_of[actions.deal[places]] == stage.line]
         decided = _decided(scope, stage)
-        names = sorted((scope.text(one) or "", one) for one in np.unique(here["action"]))
-        for name, number in names:
-            found.append((stage, name, here.where(here["action"] == number), decided))
+        of = groups(actions["action"][places])
+        by_name = sorted((scope.text(action) or "", places[some]) for action, some in of)
+        found += [(stage, name, actions.at(some), decided) for name, some in by_name]
     return found
 
 
 def _decided(scope: Scope, stage: Stage) -> Places:
     """Decided deals that visited the stage in the window."""
     known, visits = scope.known, scope.known.visits
-    there = (visits["stage"] == stage.number) & (scope.line_of[visits.deal] == stage.line)
+    there = known.by_stage.get(stage.number, np.zeros(0, np.int64))
+    there = there[scope.line_of[visits.deal[there]] == stage.line]
     window = scope.filters.window
     if window.since is not None or window.until is not None:
-        there &= scope.within(visits["entered_at"])
-    deals = np.unique(visits.deal[there])
+        there = there[scope.within(visits["entered_at"][there])]
+    deals = distinct(visits.deal[there])
     chosen = scope.deals[deals] & (known.end[deals] != OPEN)
     decided: Places = deals[chosen & scope.owned(known.closing_owner[deals])]
     return decided
@@ -190,8 +191,11 @@ def _decided(scope: Scope, stage: Stage) -> Places:
 def _recorded(
     scope: Scope, stage: Stage, action: str, actions: Rows, decided: Places
 ) -> Found[RecordedAction]:
-    deals, times = np.unique(actions.deal, return_counts=True)
-    did = np.isin(decided, deals)
+    deals = distinct(actions.deal)
+    times = np.diff(np.searchsorted(actions.deal, deals, side="left"), append=len(actions))
+    has = np.zeros(scope.known.columns.n, np.bool_)
+    has[deals] = True
+    did = has[decided]
     sets = {"done_n": deals, "deals_n": deals}
     sets |= {"with_n": decided[did], "without_n": decided[~did]}
     sets |= behind(
@@ -219,6 +223,14 @@ def _ended(name: str, sets: dict[str, Places]) -> Figures:
     return {f"{name}_n": n, f"{name}_won_n": won, **shared(f"{name}_win", ratio(won, n))}
 
 
+def _among(keys: Places, some: Places) -> Flags:
+    """Which of the keys are among some, that are in order."""
+    if not len(some):
+        return np.zeros(len(keys), np.bool_)
+    found: Flags = some[np.minimum(np.searchsorted(some, keys), len(some) - 1)] == keys
+    return found
+
+
 def _asks_for_evidence(scope: Scope, stage: Stage, action: str) -> Flags:
     """By deal: whether its playbook asks for a document with that action."""
     asks = []
@@ -232,8 +244,9 @@ def _asks_for_evidence(scope: Scope, stage: Stage, action: str) -> Flags:
 
 def _copied(scope: Scope) -> NDArray[Any]:
     """Keys of actions whose note the same person wrote on another deal shortly before or after."""
-    actions = scope.known.rows("actions", "occurred_at")
-    long = actions.where((actions["note_length"] >= COPIED_FROM) & scope.deals[actions.deal])
+    actions = scope.known.actions
+    is_long = (actions["note_length"] >= COPIED_FROM) & scope.deals[actions.deal]
+    long = actions.only("seq", "actor", "note_key", "occurred_at").where(is_long)
     order = np.lexsort((long["occurred_at"], long["note_key"], long["actor"]))
     same = np.zeros(len(order), np.bool_)
     if len(order) > 1:
@@ -245,4 +258,4 @@ def _copied(scope: Scope) -> NDArray[Any]:
         alike &= long["occurred_at"][two] - long["occurred_at"][one] <= COPIED_WITHIN
         same[1:] |= alike
         same[:-1] |= alike
-    return long.key[order[same]]
+    return np.sort(long.key[order[same]])

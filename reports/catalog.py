@@ -36,7 +36,6 @@ from reports.columns import LONG_AGO, Columns
 from reports.copy import Copy
 from reports.figures import Found
 from reports.filters import Filters, UnknownFilter, check
-from reports.known import Known
 from reports.scope import Scope
 
 
@@ -259,10 +258,9 @@ async def scope_of(
         NoDates: the report is about time, and nobody knows any date of these deals.
     """
     await ledger.read(check, filters)
-    columns = await copy.latest(*report.needs)
     automatic = [person.id for person in await list_people(ledger) if person.automatic]
-    known = Known(columns, filters.window.as_of, automatic)
-    scope = Scope(known, filters, await _books(ledger, columns, filters), time_zone)
+    known = await copy.known(filters.window.as_of, automatic, report.needs)
+    scope = Scope(known, filters, await _books(ledger, known.columns, filters), time_zone)
     _check_segment(scope)
     if report.is_dated and not _has_dates(scope):
         raise NoDates

@@ -11,7 +11,7 @@ million. PostgreSQL hands them out in seconds; from here they come in hundredths
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -36,8 +36,19 @@ Flags = NDArray[np.bool_]
 LONG_AGO: Final = -(2**62)
 """An instant that nobody knows: before everything."""
 
+FAR: Final = 2**62
+"""An instant that has not come."""
+
 BLANK: Final = -1
 """The number of no text."""
+
+_COME: Final = frozenset(
+    {
+        *("known_from", "known_to", "advanced_at", "since", "occurred_at"),
+        *("started_at", "breached_at", "ended_at"),
+    }
+)
+"""Columns of instants that lie in the past of whoever wrote them."""
 
 
 class Texts:
@@ -82,9 +93,22 @@ class Rows:
 
     def where(self, chosen: Flags) -> Rows:
         """Some of the rows, in the same order."""
-        if chosen.all():
-            return self
-        return Rows(self.deal[chosen], {n: one[chosen] for n, one in self.columns.items()})
+        return self if chosen.all() else self.at(np.flatnonzero(chosen))
+
+    def only(self, *names: str) -> Rows:
+        """The same rows with fewer columns: cheaper to choose among."""
+        return Rows(self.deal, {name: self.columns[name] for name in names})
+
+    def at(self, places: Places) -> Rows:
+        """The rows at these places."""
+        return Rows(self.deal[places], {n: one[places] for n, one in self.columns.items()})
+
+    @cached_property
+    def latest(self) -> int:
+        """The last instant among those that have come when a row is written; `LONG_AGO` of none."""
+        instants = (values for name, values in self.columns.items() if name in _COME)
+        ends = [int(values[values < FAR].max(initial=LONG_AGO)) for values in instants]
+        return max(ends, default=LONG_AGO)
 
     @cached_property
     def key(self) -> Places:
@@ -96,6 +120,31 @@ class Rows:
         place = np.searchsorted(self.key, keys(deal, seq)) - 1
         found = (place >= 0) & (self.deal[np.maximum(place, 0)] == deal) if len(self) else place > 0
         return np.where(found, place, -1)
+
+
+def groups(values: NDArray[Any]) -> Iterator[tuple[int, Places]]:
+    """Each different value with the places where it stands, in their order; values ascending.
+
+    Values are small numbers, such as those of texts: they are counted instead of compared.
+    """
+    if not len(values):
+        return
+    shifted = values.astype(np.int64) - int(values.min())
+    counts = np.bincount(shifted)
+    distinct = np.flatnonzero(counts)
+    code = np.cumsum(counts > 0) - 1
+    small = np.int16 if len(distinct) < np.iinfo(np.int16).max else np.int32
+    order = np.argsort(code[shifted].astype(small), kind="stable")
+    ends = np.cumsum(counts[distinct])
+    for value, begin, end in zip(distinct, ends - counts[distinct], ends, strict=True):
+        yield int(value) + int(values.min()), order[begin:end]
+
+
+def distinct(rising: Places) -> Places:
+    """The different ones of numbers that never fall."""
+    if not len(rising):
+        return rising
+    return rising[np.concatenate(([True], rising[1:] != rising[:-1]))]
 
 
 def keys(deal: Places, seq: NDArray[Any]) -> Places:
@@ -125,7 +174,7 @@ class Books:
         return number
 
 
-@dataclass(frozen=True)
+@dataclass
 class Columns:
     """The ledger as it was at one moment. The registers only ever grow, so copies share them.
 
@@ -135,7 +184,7 @@ class Columns:
         books: the playbooks that deals are pinned to.
         deals: columns of the deals themselves, `book` among them.
         children: the other tables, by name.
-        turn: from which turn on a later copy has to ask.
+        turn: from which turn on a later copy has to ask; the only one that ever changes.
     """
 
     ids: Texts = field(default_factory=Texts)
@@ -144,6 +193,14 @@ class Columns:
     deals: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     children: Mapping[str, Rows] = field(default_factory=dict)
     turn: int = 0
+
+    @cached_property
+    def latest(self) -> int:
+        """After this instant nothing more comes to be known."""
+        begun = max(
+            int(self.deals[name].max(initial=LONG_AGO)) for name in ("opened_at", "seen_at")
+        )
+        return max(begun, *(rows.latest for rows in self.children.values()), LONG_AGO)
 
     @property
     def n(self) -> int:

@@ -85,7 +85,7 @@ class StageConversion(Recorded):
 
 def conversion(scope: Scope) -> list[Found[StageConversion]]:
     """A row for each stage and period."""
-    entries, reopened = Entries(scope), _was_reopened(scope)
+    entries, reopened = scope.once(Entries), _was_reopened(scope)
     skipped = {stage: _skipped(scope, stage) for stage in scope.stages}
     found = []
     for period, window in scope.divided():
@@ -111,9 +111,10 @@ class Entries:
         """Every visit to the stage whose entry is known."""
         found = self._of_stage.get(stage)
         if found is None:
-            visits = self._known.visits
-            chosen = self._chosen & (visits["stage"] == stage.number)
-            found = np.flatnonzero(chosen & (self._scope.line_of[visits.deal] == stage.line))
+            found = self._known.by_stage.get(stage.number, np.zeros(0, np.int64))
+            found = found[self._chosen[found]]
+            deals = self._known.visits.deal[found]
+            found = found[self._scope.line_of[deals] == stage.line]
             self._of_stage[stage] = found
         return found
 
@@ -237,7 +238,7 @@ def _skipped(scope: Scope, stage: Stage) -> Places:
     seen = known.visits["position"][known.first[deals]] <= place[deals]
     deals = deals[seen & (known.reached[deals] > place[deals])]
     there = np.zeros(known.columns.n, np.bool_)
-    there[known.visits.deal[known.visits["stage"] == stage.number]] = True
+    there[known.visits.deal[known.by_stage.get(stage.number, deals[:0])]] = True
     return deals[~there[deals]]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from ledger.session import Ledger
 from ledger.touched import next_turn, touched_since
 from reports.columns import Columns, Rows
 from reports.journeys import as_journeys
+from reports.known import Known
 from reports.read import CHILDREN, read_deals, read_rows
 
 _AFRESH_FROM: Final = 0.2
@@ -33,7 +35,29 @@ class Copy:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._columns: Columns | None = None
+        self._known: Known | None = None
         self._lock = asyncio.Lock()
+
+    async def known(
+        self, as_of: datetime, automatic: Collection[str], names: Collection[str]
+    ) -> Known:
+        """What is known at an instant; worked out again only if something happened since.
+
+        Args:
+            as_of: the instant.
+            automatic: owners that are machines.
+            names: the tables that are needed, besides the deals and their visits and owners.
+        """
+        columns = await self.latest(*names)
+        kept = self._known
+        known = Known(columns, as_of, automatic)
+        if kept and kept.columns is columns and kept.automatic == known.automatic:
+            if kept.as_of == known.as_of:
+                return kept
+            if kept.is_settled and known.is_settled:
+                return kept.later(as_of)
+        self._known = known
+        return known
 
     async def latest(self, *names: str) -> Columns:
         """The columns as the ledger has them now.
@@ -50,7 +74,7 @@ class Copy:
 def _brought_up(
     connection: Connection, columns: Columns | None, wanted: Collection[str]
 ) -> Columns:
-    turn = next_turn(connection)
+    turn, known = next_turn(connection), columns
     if columns is not None:
         changed = touched_since(connection, columns.turn)
         if len(changed) > max(_AFRESH_FROM * columns.n, _AFRESH_NEVER_BELOW):
@@ -62,6 +86,9 @@ def _brought_up(
     for name in CHILDREN:
         if name in wanted and name not in columns.children:
             columns = columns.with_rows(name, _read(connection, name, columns, None))
+    if columns is known:
+        columns.turn = turn  # nothing else is different, and what was worked out stays
+        return columns
     return replace(columns, turn=turn)
 
 

@@ -116,7 +116,11 @@ def to_end(scope: Scope) -> list[Found[Ends]]:
 
 def in_stage(scope: Scope) -> list[Found[StageCycle]]:
     """How long each stage takes."""
-    entries, rows = Entries(scope), scope.known.visits
+    return scope.once(_in_stage)
+
+
+def _in_stage(scope: Scope) -> list[Found[StageCycle]]:
+    entries, rows = scope.once(Entries), scope.known.visits
     found = []
     for stage in scope.stages:
         visits = entries.visits(stage)
@@ -171,13 +175,13 @@ def lasting(scope: Scope, deals: Places, since: Instants, until: Instants) -> Fo
 
 
 def _working_p50(scope: Scope, since: Instants, until: Instants) -> float | None:
-    calendar = scope.calendar()
-    if calendar is None:
+    hours = scope.once(working_hours)
+    if hours is None:
         return None
     is_known = until > LONG_AGO
     ended = (until <= scope.as_of)[is_known]
-    hours = working_hours(calendar, since[is_known], np.minimum(until, scope.as_of)[is_known])
-    return Lasting(hours, ended).quantile(0.5)
+    worked = hours.between(since[is_known], np.minimum(until, scope.as_of)[is_known])
+    return Lasting(worked, ended).quantile(0.5)
 
 
 def _held(scope: Scope, deals: Places, since: Instants, until: Instants) -> float | None:

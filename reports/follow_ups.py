@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deals.model import Recorded
-from reports.columns import LONG_AGO, Rows
+from reports.columns import LONG_AGO, Instants, Places, groups
 from reports.cycle import competing
 from reports.figures import Figures, Found, counts, won_of
 from reports.outcomes import ends_of, won_figures
@@ -71,8 +71,8 @@ class SegmentFollowUps(FollowUps):
 
 def follow_ups(scope: Scope) -> list[Found[FollowUps]]:
     """A row for each k."""
-    done = _Done(scope)
-    return [done.row(k) for k in range(1, MOST + 1)]
+    done = scope.once(_Done)
+    return [done.row(k, *done.kth(k)) for k in range(1, MOST + 1)]
 
 
 def follow_ups_by_segment(scope: Scope) -> list[Found[SegmentFollowUps]]:
@@ -81,16 +81,17 @@ def follow_ups_by_segment(scope: Scope) -> list[Found[SegmentFollowUps]]:
 
 
 def _by_segment(scope: Scope) -> Iterator[Found[SegmentFollowUps]]:
-    done = _Done(scope)
+    done = scope.once(_Done)
+    deals, since = done.kth(ASKED_AFTER)
     for segment in segments_of(scope):
-        groups = by_segment(scope, segment, at_end=True)
-        names = {int(key): groups.name(int(key)) for key in np.unique(groups.keys)}
+        of = by_segment(scope, segment, at_end=True)
+        places = dict(groups(of.keys[deals]))
+        names = {key: of.name(key) for key in places}
         for key in sorted(names, key=lambda one: (names[one] is None, names[one] or "")):
-            found = done.row(ASKED_AFTER, groups.keys == key)
-            if found.row.n:
-                told = found.row.model_dump()
-                row = SegmentFollowUps(segment=segment, key=names[key], **told)
-                yield Found(row, found.behind)
+            found = done.row(ASKED_AFTER, deals[places[key]], since[places[key]])
+            told = found.row.model_dump()
+            row = SegmentFollowUps(segment=segment, key=names[key], **told)
+            yield Found(row, found.behind)
 
 
 class _Done:
@@ -100,21 +101,22 @@ class _Done:
         self._scope = scope
         known = scope.known
         chosen = scope.deals & scope.within(known.opened_at) & scope.owned(known.closing_owner)
-        actions = before_the_end(scope)
+        actions = known.work
         counted = actions["follow_up"] & chosen[actions.deal]
-        actions = actions.where(counted & (actions["occurred_at"] > LONG_AGO))
+        counted &= actions["occurred_at"] > LONG_AGO
+        actions = actions.only("occurred_at").where(counted)
         starts = np.searchsorted(actions.deal, actions.deal, side="left")
         self._k: NDArray[Any] = np.arange(len(actions)) - starts + 1
         self._actions = actions
 
-    def row(self, k: int, among: NDArray[np.bool_] | None = None) -> Found[FollowUps]:
-        """What became of the deals with at least k, among some deals."""
+    def kth(self, k: int) -> tuple[Places, Instants]:
+        """The deals with at least k, and when the k-th was."""
+        is_kth = np.flatnonzero(self._k == k)
+        return self._actions.deal[is_kth], self._actions["occurred_at"][is_kth]
+
+    def row(self, k: int, deals: Places, since: Instants) -> Found[FollowUps]:
+        """What became of these deals since their k-th."""
         scope = self._scope
-        is_kth = self._k == k
-        if among is not None:
-            is_kth &= among[self._actions.deal]
-        deals = self._actions.deal[is_kth]
-        since = self._actions["occurred_at"][is_kth]
         sets = ends_of(scope, deals)
         ended = scope.known.end[deals] > 0
         sets["decided_n"] = deals[ended]
@@ -130,18 +132,6 @@ class _Done:
             complete=scope.filters.window.complete,
         )
         return Found(row, sets)
-
-
-def before_the_end(scope: Scope) -> Rows:
-    """The actions that are known, but for what came after the end: that is no work any more."""
-    actions = scope.known.rows("actions", "occurred_at")
-    return actions.where(~after_the_end(scope, actions))
-
-
-def after_the_end(scope: Scope, actions: Rows) -> NDArray[np.bool_]:
-    """Which of these actions came after their deal's end, in the order of its events."""
-    late: NDArray[np.bool_] = actions["seq"] > scope.known.end_seq[actions.deal]
-    return late
 
 
 def _is_hopeless(decided: int, share: Figures) -> bool | None:

@@ -11,13 +11,12 @@ Load is `open_n`.
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deals.model import Recorded
-from reports.columns import BLANK, LONG_AGO, Flags, Places
+from reports.columns import BLANK, LONG_AGO, Flags, Places, groups
 from reports.cycle import in_stage, opened
 from reports.estimators import ratio
 from reports.figures import Found, behind, counts
@@ -58,13 +57,15 @@ class Health(Recorded):
 def reps_health(scope: Scope) -> list[Found[Health]]:
     """A row for each owner who has open deals, or took or closed any in the window."""
     deals, known = standing(scope, whenever_opened=True), scope.known
-    aged = _aged(scope, deals)
+    aged, received = _aged(scope, deals), _Received(scope)
     owner, taken = known.owner(known.closing_owner), known.owner(known.first_person)
     seen = np.concatenate((owner[_ended_or_open(scope)], taken[opened(scope)]))
+    standing_by = {key: deals[places] for key, places in groups(owner[deals])}
+    nothing = deals[:0]
     return [
-        _health(scope, key, deals[owner[deals] == key], aged, taken)
-        for key in in_order(scope, seen)
-        if key != BLANK or (owner[deals] == BLANK).any()
+        _health(scope, key, standing_by.get(key, nothing), aged, received)
+        for key, _ in in_order(scope, seen)
+        if key != BLANK or key in standing_by
     ]
 
 
@@ -86,16 +87,33 @@ def _ended_or_open(scope: Scope) -> Places:
     return np.flatnonzero(chosen & ((known.end == OPEN) | scope.within(known.end_at)))
 
 
+class _Received:
+    """The deals that each person took as their first person, lately and before."""
+
+    def __init__(self, scope: Scope) -> None:
+        known = scope.known
+        deals = np.flatnonzero(scope.deals & (known.first_person >= 0))
+        first = known.first_person[deals]
+        since = known.owners["since"][first]
+        back = (scope.as_of - since) / MICROSECONDS_A_DAY
+        whole = LATELY_DAYS + BEFORE_DAYS
+        recent = (since > LONG_AGO) & (back < whole)
+        deals, is_late = deals[recent], back[recent] < LATELY_DAYS
+        owner = known.owner(first[recent])
+        self._lately = {key: deals[is_late][of] for key, of in groups(owner[is_late])}
+        self._before = {key: deals[~is_late][of] for key, of in groups(owner[~is_late])}
+
+    def by(self, person: int) -> tuple[Places, Places]:
+        """Those that a person took lately, and before."""
+        nothing = np.zeros(0, np.int64)
+        return self._lately.get(person, nothing), self._before.get(person, nothing)
+
+
 def _health(
-    scope: Scope, key: int, deals: Places, is_aged: Flags, taken: NDArray[Any]
+    scope: Scope, key: int, deals: Places, is_aged: Flags, received: _Received
 ) -> Found[Health]:
     known = scope.known
-    since = np.where(known.first_person >= 0, known.owners["since"][known.first_person], LONG_AGO)
-    back = (scope.as_of - since) / MICROSECONDS_A_DAY
-    mine = scope.deals & (taken == key) & (since > LONG_AGO) & (key != BLANK)
-    lately = np.flatnonzero(mine & (back < LATELY_DAYS))
-    whole = LATELY_DAYS + BEFORE_DAYS
-    before = np.flatnonzero(mine & (back >= LATELY_DAYS) & (back < whole))
+    lately, before = received.by(key)
     sets = behind(
         deals,
         open_n=np.ones(len(deals), np.bool_),

@@ -12,10 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.columns import LONG_AGO, Columns, Flags, Instants, Rows
-
-FAR: Final = 2**62
-"""An instant that has not come."""
+from reports.columns import FAR, LONG_AGO, Columns, Flags, Instants, Rows
 
 OPEN, WON, LOST, DROPPED, FORWARD, BACK = range(6)
 """How a visit, or a deal, ended."""

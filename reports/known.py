@@ -9,6 +9,7 @@ in it. Must never look at a filter.
 from __future__ import annotations
 
 from collections.abc import Collection
+from copy import copy
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -17,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deals.openings import microseconds
-from reports.columns import BLANK, LONG_AGO, Columns, Flags, Instants, Places, Rows
-from reports.journeys import DROPPED, FAR, OPEN, WON
+from reports.columns import BLANK, FAR, LONG_AGO, Columns, Flags, Instants, Places, Rows, groups
+from reports.journeys import DROPPED, OPEN, WON
 
 _NEVER_SEQ: Final = 2**31 - 1
 """After every event of a deal."""
@@ -42,6 +43,20 @@ class Known:
         self.automatic = frozenset(automatic)
         visits = columns.rows("visits")
         self.visits: Rows = visits.where(visits["known_from"] <= self.as_of)
+
+    def later(self, as_of: datetime) -> Known:
+        """The same at another instant after which nothing more comes to be known.
+
+        What was worked out holds there as well.
+        """
+        other = copy(self)
+        other.as_of = microseconds(as_of)
+        return other
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more of this copy of the ledger comes to be known."""
+        return self.as_of >= self.columns.latest
 
     def rows(self, name: str, instant: str) -> Rows:
         """A table's rows that are known: those whose instant has come, or is unknown."""
@@ -88,6 +103,45 @@ class Known:
         before = owners.last_before(visits.deal, visits["seq"])
         after = owners.last_before(visits.deal, self.visit_ended_seq)
         return (after > before) & (before >= 0)
+
+    @cached_property
+    def by_stage(self) -> dict[int, Places]:
+        """The visits to each stage, by its text's number."""
+        return dict(groups(self.visits["stage"]))
+
+    # Actions
+
+    @cached_property
+    def actions(self) -> Rows:
+        """The actions that are known."""
+        return self.rows("actions", "occurred_at")
+
+    @cached_property
+    def is_after_end(self) -> Flags:
+        """Which of them came after their deal's end, by its events' order: no work any more."""
+        late: Flags = self.actions["seq"] > self.end_seq[self.actions.deal]
+        return late
+
+    @cached_property
+    def work(self) -> Rows:
+        """The actions before the end of their deals."""
+        return self.actions.where(~self.is_after_end)
+
+    @cached_property
+    def work_by_action(self) -> dict[int, Rows]:
+        """When each action was done in which visit, by its text's number; before the end."""
+        rows = self.work.only("visit", "occurred_at")
+        return {action: rows.at(places) for action, places in groups(self.work["action"])}
+
+    @cached_property
+    def due_by_action(self) -> dict[int, Rows]:
+        """When each action was due in which visit, by its text's number."""
+        clocks = self.rows("clocks", "started_at")
+        dated = (clocks["kind"] == self.columns.texts.known("action")) & (
+            clocks["due_at"] > LONG_AGO
+        )
+        clocks = clocks.only("subject", "visit", "due_at").where(dated)
+        return {action: clocks.at(places) for action, places in groups(clocks["subject"])}
 
     # Deals
 

@@ -23,10 +23,10 @@ import numpy as np
 
 from deals.model import Recorded
 from deals.openings import microseconds
-from reports.columns import LONG_AGO, Flags, Instants, Places
+from reports.columns import FAR, LONG_AGO, Flags, Instants, Places
 from reports.estimators import ratio
 from reports.figures import Found, Money, behind, counts, money, shared, smallest, won_of
-from reports.journeys import DROPPED, FAR, LOST, WON
+from reports.journeys import DROPPED, LOST, WON
 from reports.known import MICROSECONDS_A_DAY
 from reports.period import PeriodKind, Window, before
 from reports.scope import Scope

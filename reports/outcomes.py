@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deals.model import Recorded
-from reports.columns import BLANK, Places
+from reports.columns import BLANK, Places, groups
 from reports.compare import RANKED_FROM, Counted, Homogeneity, difference, homogeneity
 from reports.cycle import competing, opened
 from reports.estimators import ratio
@@ -101,12 +101,11 @@ class Groups:
     stands_apart: Callable[[int], bool]
 
 
-def closed(scope: Scope, groups: Groups, asked: str | None = None) -> list[Found[Closed]]:
+def closed(scope: Scope, by: Groups, asked: str | None = None) -> list[Found[Closed]]:
     """A row for each key that a deal had which ended in the window; or for the one asked for."""
-    deals = _closed_in(scope)
-    found = [_counted(scope, groups, key, deals) for key in _listed(groups, deals)]
+    found = _grouped(scope, by, _closed_in(scope))
     if asked is not None and all(one.name != asked for one in found):
-        found.append(_Group(BLANK, asked, deals[:0], Counted(0, 0), apart=False))
+        found.append(_Group(BLANK, asked, np.zeros(0, np.int64), Counted(0, 0), apart=False))
     compared = [one for one in found if not one.apart]
     said = homogeneity([one.counted for one in compared])
     ranks = _ranks(compared, said)
@@ -118,12 +117,12 @@ def closed(scope: Scope, groups: Groups, asked: str | None = None) -> list[Found
     ]
 
 
-def all_closed(scope: Scope, groups: Groups) -> list[Found[AllClosed]]:
+def all_closed(scope: Scope, by: Groups) -> list[Found[AllClosed]]:
     """All of them together."""
     deals = _closed_in(scope)
     won = scope.known.end[deals] == WON
     sets = behind(deals, n=np.ones(len(deals), np.bool_), won_n=won)
-    found = (_counted(scope, groups, key, deals) for key in _listed(groups, deals))
+    found = _grouped(scope, by, deals)
     said = homogeneity([one.counted for one in found if not one.apart])
     row = AllClosed(
         **counts(sets),
@@ -134,13 +133,9 @@ def all_closed(scope: Scope, groups: Groups) -> list[Found[AllClosed]]:
     return [Found(row, sets)]
 
 
-def cohort(scope: Scope, groups: Groups) -> list[Found[Cohort]]:
+def cohort(scope: Scope, by: Groups) -> list[Found[Cohort]]:
     """A row for each key that a deal has which was opened in the window."""
-    deals = opened(scope)
-    return [
-        _cohort(scope, groups.name(key), deals[groups.keys[deals] == key])
-        for key in _listed(groups, deals)
-    ]
+    return [_cohort(scope, one) for one in _grouped(scope, by, opened(scope))]
 
 
 @dataclass(frozen=True)
@@ -161,17 +156,15 @@ def _closed_in(scope: Scope) -> Places:
     return np.flatnonzero(chosen)
 
 
-def _listed(groups: Groups, deals: Places) -> list[int]:
-    """The keys that occur, by code point, the blank one last."""
-    names = {int(one): groups.name(int(one)) for one in np.unique(groups.keys[deals])}
-    return sorted(names, key=lambda key: (names[key] is None, names[key] or ""))
-
-
-def _counted(scope: Scope, groups: Groups, key: int, deals: Places) -> _Group:
-    mine = deals[groups.keys[deals] == key]
-    won = int((scope.known.end[mine] == WON).sum())
-    counted = Counted(won, len(mine))
-    return _Group(key, groups.name(key), mine, counted, groups.stands_apart(key))
+def _grouped(scope: Scope, by: Groups, deals: Places) -> list[_Group]:
+    """The deals by key, those that occur; by code point, the blank one last."""
+    won = scope.known.end[deals] == WON
+    found = []
+    for key, places in groups(by.keys[deals]):
+        counted = Counted(int(won[places].sum()), len(places))
+        apart = by.stands_apart(key)
+        found.append(_Group(key, by.name(key), deals[places], counted, apart))
+    return sorted(found, key=lambda one: (one.name is None, one.name or ""))
 
 
 def _ranks(compared: list[_Group], said: Homogeneity) -> dict[int, int]:
@@ -235,11 +228,12 @@ def won_figures(curve: Competing, horizon: float) -> Figures:
     return by_horizon("won", curve, WON, horizon) | quantiles
 
 
-def _cohort(scope: Scope, key: str | None, deals: Places) -> Found[Cohort]:
+def _cohort(scope: Scope, group: _Group) -> Found[Cohort]:
+    deals = group.deals
     sets = ends_of(scope, deals)
     curve = competing(scope, deals, scope.known.opened_at[deals])
     row = Cohort(
-        key=key,
+        key=group.name,
         horizon_days=scope.filters.horizon_days,
         **counts(sets),
         **won_figures(curve, scope.filters.horizon_days),

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deals.model import Recorded
-from reports.columns import BLANK, LONG_AGO, Places
+from reports.columns import BLANK, LONG_AGO, Places, groups
 from reports.figures import Found, Money, behind, counts, money, smallest
 from reports.journeys import OPEN
 from reports.known import MICROSECONDS_A_DAY
@@ -126,11 +126,11 @@ def _grouped(
 ) -> Iterator[Found[Any]]:
     """A row for each key and stage where deals stand; keys by code point, none last."""
     deals = standing(scope)
-    numbers = {scope.text(key): key for key in np.unique(keys[deals])}
+    by_key = {scope.text(key): deals[places] for key, places in groups(keys[deals])}
     if asked is not None:
-        numbers.setdefault(asked, scope.texts.known(asked))
-    for key in sorted(numbers, key=lambda one: (one is None, one or "")):
-        mine = deals[keys[deals] == numbers[key]]
+        by_key.setdefault(asked, deals[:0])
+    for key in sorted(by_key, key=lambda one: (one is None, one or "")):
+        mine = by_key[key]
         for stage in scope.stages:
             here = _in_stage(scope, mine, stage)
             if len(here) or (key == asked is not None):

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deals.model import Recorded
-from reports.columns import BLANK
+from reports.columns import BLANK, Places, groups
 from reports.compare import Counted, difference, is_named
 from reports.conversion import ADVANCED, Entries
 from reports.cycle import Cycle, lasting, opened, visit_end, watched
@@ -93,8 +93,8 @@ def reps_to_close(scope: Scope) -> list[Found[RepCycle]]:
     known, deals = scope.known, opened(scope)
     owner = known.owner(known.first_person)
     found = []
-    for key in in_order(scope, owner[deals]):
-        mine = deals[owner[deals] == key]
+    for key, places in in_order(scope, owner[deals]):
+        mine = deals[places]
         of = lasting(scope, mine, known.opened_at[mine], known.end_at[mine])
         found.append(Found(RepCycle(owner=scope.text(key), **of.row.model_dump()), of.behind))
     return found
@@ -102,6 +102,10 @@ def reps_to_close(scope: Scope) -> list[Found[RepCycle]]:
 
 def reps_stages(scope: Scope) -> list[Found[RepStage]]:
     """A row for each owner and stage with a visit that began in the window."""
+    return scope.once(_stages)
+
+
+def _stages(scope: Scope) -> list[Found[RepStage]]:
     return [
         row
         for stage in scope.stages
@@ -124,10 +128,11 @@ def _by_owner(scope: Scope) -> Groups:
     return Groups(owner, scope.text, scope.is_automatic)
 
 
-def in_order(scope: Scope, keys: NDArray[Any]) -> list[int]:
-    """The different ones of these texts' numbers, by code point, none last."""
-    names = {int(one): scope.text(one) for one in np.unique(keys)}
-    return sorted(names, key=lambda key: (names[key] is None, names[key] or ""))
+def in_order(scope: Scope, keys: NDArray[Any]) -> list[tuple[int, Places]]:
+    """The different ones of these texts' numbers and where they are; by code point, none last."""
+    found = [(scope.text(key), key, places) for key, places in groups(keys)]
+    ordered = sorted(found, key=lambda one: (one[0] is None, one[0] or ""))
+    return [(key, places) for _, key, places in ordered]
 
 
 class _Beside:
@@ -136,7 +141,7 @@ class _Beside:
     def __init__(self, scope: Scope, stage: Stage) -> None:
         self._scope = scope
         self._stage = stage
-        known, entries = scope.known, Entries(scope)
+        known, entries = scope.known, scope.once(Entries)
         every = entries.visits(stage)
         self._visits = every[scope.within(known.visits["entered_at"][every])]
         self._first = entries.first(self._visits)
@@ -150,12 +155,13 @@ class _Beside:
         people &= self._of_first != BLANK
         went_on = self._onward == ADVANCED
         everybody = Counted(int((people & went_on).sum()), int(people.sum()))
-        for key in in_order(self._scope, self._of_visits):
-            yield self._row(key, everybody)
+        firsts = dict(groups(self._of_first))
+        nobody = self._first[:0]
+        for key, places in in_order(self._scope, self._of_visits):
+            yield self._row(key, firsts.get(key, nobody), self._visits[places], everybody)
 
-    def _row(self, key: int, everybody: Counted) -> Found[RepStage]:
+    def _row(self, key: int, mine: Places, visits: Places, everybody: Counted) -> Found[RepStage]:
         scope, stage = self._scope, self._stage
-        mine = self._of_first == key
         onward = self._onward[mine]
         sets = behind(
             scope.known.visits.deal[self._first[mine]],
@@ -177,12 +183,11 @@ class _Beside:
             rest_advanced_ratio=ratio(*rest).ratio,
             **_gap(gap),
             is_named=is_named(own, rest, gap),
-            **self._tempo(key),
+            **self._tempo(visits),
         )
         return Found(row, sets)
 
-    def _tempo(self, key: int) -> dict[str, Any]:
-        visits = self._visits[self._of_visits == key]
+    def _tempo(self, visits: Places) -> dict[str, Any]:
         until = visit_end(self._scope, visits)
         entered = self._scope.known.visits["entered_at"][visits]
         days, ended = watched(self._scope, entered, until)

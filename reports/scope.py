@@ -7,10 +7,10 @@ owner that is; the reports do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ from reports.filters import Filters
 from reports.journeys import NOWHERE
 from reports.known import Known
 from reports.period import PeriodKind, Window, periods
+
+FoundT = TypeVar("FoundT")
 
 ALL = "all"
 """The name of a window that is not divided."""
@@ -58,6 +60,14 @@ class Scope:
     filters: Filters
     books: tuple[Playbook, ...]
     time_zone: str
+    _kept: dict[Hashable, Any] = field(default_factory=dict, compare=False)
+
+    def once(self, what: Callable[[Scope], FoundT]) -> FoundT:
+        """What a function of this question finds; the tables of a report share it."""
+        if what not in self._kept:
+            self._kept[what] = what(self)
+        found: FoundT = self._kept[what]
+        return found
 
     @property
     def texts(self) -> Texts:
@@ -122,8 +132,14 @@ class Scope:
         """The same question, but for one filter: that of everybody to compare with."""
         filters = self.filters
         if name == "owner":
-            return replace(self, filters=replace(filters, owner=None)) if filters.owner else self
-        return replace(self, filters=replace(filters, source=None)) if filters.source else self
+            return self._with(replace(filters, owner=None)) if filters.owner else self
+        return self._with(replace(filters, source=None)) if filters.source else self
+
+    def _with(self, filters: Filters) -> Scope:
+        if filters not in self._kept:
+            self._kept[filters] = Scope(self.known, filters, self.books, self.time_zone)
+        scope: Scope = self._kept[filters]
+        return scope
 
     # Stages
 

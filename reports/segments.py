@@ -10,7 +10,6 @@ case, and shown as they are most often written; a blank one has a row of its own
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,9 +105,16 @@ def by_segment(scope: Scope, segment: str, *, at_end: bool) -> Groups:
     return _groups(scope, scope.known.fact(segment))
 
 
-def _by_segment(scope: Scope, *, at_end: bool) -> Iterator[tuple[str, Groups]]:
-    for segment in segments_of(scope):
-        yield segment, by_segment(scope, segment, at_end=at_end)
+def _by_segment(scope: Scope, *, at_end: bool) -> list[tuple[str, Groups]]:
+    return scope.once(_groups_at_end if at_end else _groups_of_cohorts)
+
+
+def _groups_at_end(scope: Scope) -> list[tuple[str, Groups]]:
+    return [(one, by_segment(scope, one, at_end=True)) for one in segments_of(scope)]
+
+
+def _groups_of_cohorts(scope: Scope) -> list[tuple[str, Groups]]:
+    return [(one, by_segment(scope, one, at_end=False)) for one in segments_of(scope)]
 
 
 def _by_source(scope: Scope) -> Groups:
@@ -117,22 +123,24 @@ def _by_source(scope: Scope) -> Groups:
 
 def _groups(scope: Scope, values: NDArray[np.int32]) -> Groups:
     """Values that differ only in case and spaces are one, named as it is most often written."""
-    numbers, back, how_often = np.unique(values, return_inverse=True, return_counts=True)
+    how_often = np.bincount(values + 1)  # a blank one is -1
+    numbers = np.flatnonzero(how_often) - 1
     spellings: dict[str, Counter[str]] = {}
-    for number, times in zip(numbers, how_often, strict=True):
-        if text := scope.text(number):
-            spellings.setdefault(text.strip().casefold(), Counter())[text] += int(times)
+    for number in numbers:
+        if text := scope.text(int(number)):
+            spelt = spellings.setdefault(text.strip().casefold(), Counter())
+            spelt[text] += int(how_often[number + 1])
     names = {
         said: min(written, key=lambda text: (-written[text], text))
         for said, written in spellings.items()
     }
     order = list(names)
-    keys = [
-        order.index(text.strip().casefold()) if (text := scope.text(number)) else BLANK
-        for number in numbers
-    ]
+    keys = np.full(len(how_often) + 1, BLANK, np.int32)
+    for number in numbers:
+        if text := scope.text(int(number)):
+            keys[number + 1] = order.index(text.strip().casefold())
     return Groups(
-        np.array(keys, np.int32)[back] if keys else values,
+        keys[values + 1],
         lambda key: None if key == BLANK else names[order[key]],
         lambda key: key == BLANK,
     )

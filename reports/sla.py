@@ -15,18 +15,17 @@ open deals are censored at `as_of`. `acted_p50_days`: of those who will act, whe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deals.model import Recorded
-from reports.columns import LONG_AGO, Flags, Rows
+from reports.columns import LONG_AGO, Flags, Places, Rows, distinct, groups
 from reports.cycle import opened
 from reports.estimators import ratio
 from reports.figures import Figures, Found, behind, counts, shared
-from reports.follow_ups import before_the_end
 from reports.journeys import OPEN
 from reports.known import MICROSECONDS_A_DAY
 from reports.scope import Scope
@@ -104,11 +103,11 @@ def by_stage(scope: Scope) -> list[Found[StageKept]]:
 
 def by_rep(scope: Scope) -> list[Found[RepKept]]:
     """A row for each owner with a due instant in the window."""
-    clocks = _due(scope)
-    rows = []
-    for key in np.unique(clocks["owner"]):
-        some = clocks.where(clocks["owner"] == key)
-        rows.append(_kept(scope, some, RepKept, owner=scope.text(key)))
+    clocks = scope.once(_due)
+    rows = [
+        _kept(scope, clocks.at(places), RepKept, owner=scope.text(owner))
+        for owner, places in groups(clocks["owner"])
+    ]
     return sorted(rows, key=lambda one: (one.row.owner is None, one.row.owner or ""))
 
 
@@ -143,10 +142,12 @@ def first_action(scope: Scope) -> list[Found[FirstAction]]:
 
 def _first_acts(scope: Scope) -> NDArray[np.int64]:
     """By deal: when a person first did something, in the order of its events; `LONG_AGO`: never."""
-    actions = before_the_end(scope)
+    actions = scope.known.work
     machine = np.isin(actions["actor"], scope.known.automatic_numbers)
     nobody = actions["actor_role"] == scope.texts.known("system")
-    acts = actions.where(~machine & ~nobody & (actions["occurred_at"] > LONG_AGO))
+    acts = actions.only("occurred_at").where(
+        ~machine & ~nobody & (actions["occurred_at"] > LONG_AGO)
+    )
     first = np.full(scope.known.columns.n, LONG_AGO)
     first[acts.deal[::-1]] = acts["occurred_at"][::-1]
     return first
@@ -154,27 +155,33 @@ def _first_acts(scope: Scope) -> NDArray[np.int64]:
 
 def _due(scope: Scope) -> Rows:
     clocks = scope.known.rows("clocks", "started_at")
+    names = ("due_at", "ended_at", "state", "owner", "stage", "kind", "subject")
     window = scope.filters.window
     chosen = scope.deals[clocks.deal] & (clocks["due_at"] > LONG_AGO)
     chosen &= scope.is_asked_for(clocks["owner"], clocks["team"])
     if window.since is not None or window.until is not None:
         chosen &= scope.within_any(clocks["due_at"])
-    return clocks.where(chosen)
+    return clocks.only(*names).where(chosen)
 
 
 def _grouped(scope: Scope, names: tuple[str, ...], model: type[Any]) -> list[Found[Any]]:
-    clocks = _due(scope)
+    clocks = scope.once(_due)
     rows: list[Found[Any]] = []
     columns = [scope.line_of[clocks.deal], *(clocks[name] for name in names)]
-    distinct = np.unique(np.stack(columns), axis=1).T
-    for line, *values in distinct:
-        chosen = columns[0] == line
-        for column, value in zip(columns[1:], values, strict=True):
-            chosen = chosen & (column == value)
+    for places in _together(columns):
+        line, *values = (column[places[0]] for column in columns)
         keys = {name: scope.text(value) for name, value in zip(names, values, strict=True)}
         playbook = scope.lines[line]
-        rows.append(_kept(scope, clocks.where(chosen), model, playbook=playbook, **keys))
+        rows.append(_kept(scope, clocks.at(places), model, playbook=playbook, **keys))
     return sorted(rows, key=_in_order(scope))
+
+
+def _together(columns: Sequence[NDArray[Any]]) -> list[Places]:
+    """The places where all columns say the same, one after the other."""
+    alike = [np.arange(len(columns[0]))] if len(columns[0]) else []
+    for column in columns:
+        alike = [some[places] for some in alike for _, places in groups(column[some])]
+    return alike
 
 
 def _in_order(scope: Scope) -> Callable[[Found[Any]], tuple[Any, ...]]:
@@ -215,7 +222,7 @@ def _kept(scope: Scope, clocks: Rows, model: type[Any], **keys: str | None) -> F
         **_lateness(scope, clocks, late, missed | still),
         complete=scope.filters.window.complete,
     )
-    return Found(row, {name: np.unique(deals) for name, deals in sets.items()})
+    return Found(row, {name: distinct(deals) for name, deals in sets.items()})
 
 
 def _lateness(scope: Scope, clocks: Rows, met: Flags, unmet: Flags) -> Figures:
@@ -224,8 +231,8 @@ def _lateness(scope: Scope, clocks: Rows, met: Flags, unmet: Flags) -> Figures:
     ended = clocks["ended_at"][late]
     until = np.where((ended > LONG_AGO) & (ended <= scope.as_of), ended, scope.as_of)
     hours, is_met = (until - due) / _HOUR, met[late]
-    calendar = scope.calendar()
-    working = working_hours(calendar, due, until) if calendar else hours
+    worked = scope.once(working_hours)
+    working = worked.between(due, until) if worked else hours
     return {
         "late_p50_hours": Lasting(hours, is_met).quantile(0.5),
         "late_working_p50_hours": Lasting(working, is_met).quantile(0.5),

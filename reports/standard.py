@@ -21,16 +21,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deals.model import Recorded
-from reports.columns import BLANK, LONG_AGO, Flags, Instants, Places, Rows
+from reports.columns import BLANK, FAR, Flags, Instants, Places, Rows, distinct
 from reports.compare import Counted, difference
 from reports.conversion import Entries
 from reports.estimators import ratio
 from reports.figures import Figures, Found, behind, shared
-from reports.follow_ups import before_the_end
-from reports.journeys import FAR, FORWARD, OPEN, WON
+from reports.journeys import FORWARD, OPEN, WON
 from reports.scope import Scope, Stage
 
 
@@ -62,17 +60,24 @@ class StandardAction(Recorded):
 
 def standard(scope: Scope) -> list[Found[StandardAction]]:
     """A row for each standard action of each stage."""
-    entries, done = Entries(scope), before_the_end(scope)
-    clocks = scope.known.rows("clocks", "started_at")
-    clocks = clocks.where(clocks["kind"] == scope.texts.known("action"))
+    entries = scope.once(Entries)
     found = []
     for stage in scope.stages:
         visits = entries.visits(stage)
         visits = visits[scope.within(scope.known.visits["entered_at"][visits])]
         for action, asked in _asked(scope, stage):
             of = visits[asked[scope.known.visits.deal[visits]]]
-            found.append(_row(scope, stage, action, _Doing.of(scope, action, of, done, clocks)))
+            found.append(_row(scope, stage, action, _Doing.of(scope, action, of)))
     return found
+
+
+def _first(rows: Rows | None, instant: str, visits: Places) -> Instants:
+    """For each visit, by deal and number, the instant of the first row; `FAR` of none."""
+    if rows is None:
+        return np.full(len(visits), FAR)
+    theirs, first = np.unique(rows.deal * (1 << 31) + rows["visit"], return_index=True)
+    place = np.minimum(np.searchsorted(theirs, visits), len(theirs) - 1)
+    return np.where(theirs[place] == visits, rows[instant][first[place]], FAR)
 
 
 def _asked(scope: Scope, stage: Stage) -> Iterator[tuple[str, Flags]]:
@@ -100,32 +105,21 @@ class _Doing:
     is_waived: Flags
 
     @classmethod
-    def of(cls, scope: Scope, action: str, visits: Places, done: Rows, clocks: Rows) -> _Doing:
+    def of(cls, scope: Scope, action: str, visits: Places) -> _Doing:
         rows, number = scope.known.visits, scope.texts.known(action)
         deals = rows.deal[visits]
         keys = deals * (1 << 31) + rows["number"][visits]
-        did = done.where(done["action"] == number)
-        asked = clocks.where((clocks["subject"] == number) & (clocks["due_at"] > LONG_AGO))
         return cls(
             visits,
             deals,
-            _first_of(keys, did, did["occurred_at"]),
-            _first_of(keys, asked, asked["due_at"]),
+            _first(scope.known.work_by_action.get(number), "occurred_at", keys),
+            _first(scope.known.due_by_action.get(number), "due_at", keys),
             _waived(scope, action)[visits],
         )
 
     @property
     def is_in_time(self) -> Flags:
         return (self.done_at < FAR) & (self.done_at <= self.due_at)
-
-
-def _first_of(keys: Places, rows: Rows, values: NDArray[np.int64]) -> Instants:
-    """For each visit the value of its first row; `FAR` if it has none."""
-    theirs, first = np.unique(rows.deal * (1 << 31) + rows["visit"], return_index=True)
-    if not len(theirs):
-        return np.full(len(keys), FAR)
-    place = np.minimum(np.searchsorted(theirs, keys), len(theirs) - 1)
-    return np.where(theirs[place] == keys, values[first[place]], FAR)
 
 
 def _waived(scope: Scope, action: str) -> Flags:
@@ -169,7 +163,7 @@ def _row(scope: Scope, stage: Stage, action: str, doing: _Doing) -> Found[Standa
         **landmark,
         complete=scope.filters.window.complete,
     )
-    return Found(row, {name: np.unique(deals) for name, deals in (sets | decided).items()})
+    return Found(row, {name: distinct(deals) for name, deals in (sets | decided).items()})
 
 
 def _landmark(scope: Scope, doing: _Doing) -> tuple[Figures, dict[str, Places]]:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from deals.model import Recorded
 from ledger.session import Ledger
 from reports.cases import Find, Staff, cases
-from reports.columns import BLANK, LONG_AGO, Places, Rows
+from reports.columns import BLANK, LONG_AGO, Places, Rows, groups
 from reports.cycle import in_stage
 from reports.estimators import ratio
 from reports.figures import Found, Money, money, smallest
@@ -93,17 +93,18 @@ class StuckOwnerRow(Recorded):
 
 def stuck_stages(scope: Scope) -> list[Found[StuckStageRow]]:
     """A row for each stage."""
-    found = _Stuck.of(scope)
+    found = scope.once(_Stuck.of)
     return [_of_stage(scope, found, stage) for stage in scope.stages]
 
 
 def stuck_owners(scope: Scope) -> list[Found[StuckOwnerRow]]:
     """A row for each owner of open deals, those with most stuck first."""
-    found = _Stuck.of(scope)
+    found = scope.once(_Stuck.of)
     owner = scope.known.owner(scope.known.closing_owner)[found.deals]
     rows = []
-    for key in np.unique(owner):
-        sets = {"n": found.deals[owner == key], "stuck_n": found.deals[(owner == key) & found.is_]}
+    for key, places in groups(owner):
+        mine = found.deals[places]
+        sets = {"n": mine, "stuck_n": mine[found.is_[places]]}
         row = StuckOwnerRow(owner=scope.text(key), **_shares(sets))
         rows.append(Found(row, sets))
     return sorted(rows, key=lambda one: (-one.row.stuck_n, one.row.owner or ""))
@@ -111,7 +112,7 @@ def stuck_owners(scope: Scope) -> list[Found[StuckOwnerRow]]:
 
 def stuck_deals(scope: Scope) -> list[Found[StuckDealRow]]:
     """The stuck deals, the worst first."""
-    found = _Stuck.of(scope)
+    found = scope.once(_Stuck.of)
     places = np.flatnonzero(found.is_)
     amount = scope.known.amount[found.deals[places]]
     ids = np.array([scope.known.columns.ids.text(int(one)) for one in found.deals[places]])
