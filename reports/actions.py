@@ -138,24 +138,16 @@ def evidence(scope: Scope) -> list[Found[Evidence]]:
 
 def _recorded_in(scope: Scope) -> Rows:
     """The actions asked for: those of the actor, in visits that began in the window."""
-    actions, visits = scope.known.actions, scope.known.visits
-    chosen = scope.deals[actions.deal] & _began_in(scope, visits, actions)
-    chosen &= scope.is_asked_for(actions["actor"], actions["team"])
+    known, window = scope.known, scope.filters.window
+    actions = known.actions
+    chosen = scope.is_asked_for(actions["actor"], actions["team"])
+    places = np.flatnonzero(chosen & scope.deals[actions.deal])
+    if window.since is not None or window.until is not None:
+        began = scope.within(known.visits["entered_at"])
+        places = places[began[known.action_visit[places]]]
     names = ("seq", "action", "stage", "actor", "evidence_n", "note_letters")
-    columns = {name: actions[name] for name in names}
-    after_end = {"after_end": scope.known.is_after_end}
-    return Rows(actions.deal, columns | after_end).where(chosen)
-
-
-def _began_in(scope: Scope, visits: Rows, actions: Rows) -> Flags:
-    window = scope.filters.window
-    if window.since is None and window.until is None:
-        return np.ones(len(actions), np.bool_)
-    keys = visits.deal * (1 << 31) + visits["number"]
-    place = np.searchsorted(keys, actions.deal * (1 << 31) + actions["visit"])
-    place = np.minimum(place, len(visits) - 1)
-    began: Flags = scope.within(visits["entered_at"])[place]
-    return began
+    columns = {name: actions[name] for name in names} | {"after_end": known.is_after_end}
+    return Rows(actions.deal, columns).at(places)
 
 
 def _by_action(scope: Scope) -> list[tuple[Stage, str, Rows, Places]]:

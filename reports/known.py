@@ -97,14 +97,6 @@ class Known:
         return np.where(had_by_person | ~inside, at_entry, following)
 
     @cached_property
-    def reassigned(self) -> Flags:
-        """Whether the deal changed hands inside each visit."""
-        visits, owners = self.visits, self.owners
-        before = owners.last_before(visits.deal, visits["seq"])
-        after = owners.last_before(visits.deal, self.visit_ended_seq)
-        return (after > before) & (before >= 0)
-
-    @cached_property
     def by_stage(self) -> dict[int, Places]:
         """The visits to each stage, by its text's number."""
         return dict(groups(self.visits["stage"]))
@@ -121,6 +113,15 @@ class Known:
         """Which of them came after their deal's end, by its events' order: no work any more."""
         late: Flags = self.actions["seq"] > self.end_seq[self.actions.deal]
         return late
+
+    @cached_property
+    def action_visit(self) -> Places:
+        """The visit, among `visits`, in which each action was done."""
+        visits, actions = self.visits, self.actions
+        keys = visits.deal * (1 << 31) + visits["number"]
+        place = np.searchsorted(keys, actions.deal * (1 << 31) + actions["visit"])
+        found: Places = np.minimum(place, len(visits) - 1)
+        return found
 
     @cached_property
     def work(self) -> Rows:

@@ -50,9 +50,8 @@ CHILDREN: Final[Mapping[str, tuple[Table, tuple[str, ...]]]] = {
     "actions": (
         tables.actions,
         (
-            *("seq", "action", "stage", "visit", "occurred_at", "actor", "actor_role", "owner"),
-            *("team", "late", "moves", "follow_up", "evidence_n"),
-            *("note_letters", "note_length", "note_key"),
+            *("seq", "action", "stage", "visit", "occurred_at", "actor", "actor_role", "team"),
+            *("follow_up", "evidence_n", "note_letters", "note_length", "note_key"),
         ),
     ),
     "clocks": (
@@ -76,11 +75,21 @@ def read_deals(connection: Connection, columns: Columns, ids: Sequence[str] | No
     """With these deals, or all, as they are now."""
     wanted = [tables.deals.c[name] for name in ("id", *OF_DEALS)]
     found = _read(connection, wanted, tables.deals.c.id, (tables.deals.c.id,), ids)
-    read = dict(zip(OF_DEALS, found[1:], strict=True))
-    pins = zip(read.pop("playbook_id"), read.pop("playbook_version"), strict=True)
-    book = [columns.books.number(connection, *pin) for pin in pins]
-    values = {name: _column(tables.deals.c[name], one, columns.texts) for name, one in read.items()}
-    return columns.with_deals(found[0], {**values, "book": np.array(book, np.int32)})
+    read = [_of_deals(connection, columns, some) for some in ([()] * len(wanted), *found)]
+    names = [deal for some, _ in read for deal in some]
+    values = {one: np.concatenate([some[one] for _, some in read]) for one in read[0][1]}
+    return columns.with_deals(names, values)
+
+
+def _of_deals(
+    connection: Connection, columns: Columns, found: Sequence[Sequence[Any]]
+) -> tuple[Sequence[str], dict[str, NDArray[Any]]]:
+    """The ids of some deals, and their columns."""
+    of = dict(zip(OF_DEALS, found[1:], strict=True))
+    pins = zip(of.pop("playbook_id"), of.pop("playbook_version"), strict=True)
+    books = [columns.books.number(connection, *pin) for pin in pins]
+    values = {one: _column(tables.deals.c[one], of[one], columns.texts) for one in of}
+    return found[0], values | {"book": np.array(books, np.int32)}
 
 
 def read_rows(
@@ -90,14 +99,20 @@ def read_rows(
     table, names = CHILDREN[name]
     wanted = [table.c[one] for one in ("deal_id", *names)]
     order = (table.c.deal_id, *(column for column in table.primary_key if column.name != "deal_id"))
-    found = _read(connection, wanted, table.c.deal_id, order, ids)
-    deal = np.fromiter(map(columns.ids.number, found[0]), np.int64, len(found[0]))
-    sorting = np.argsort(deal, kind="stable")
-    read = {
-        column.name: _column(column, values, columns.texts)[sorting]
-        for column, values in zip(wanted[1:], found[1:], strict=True)
-    }
-    return Rows(deal[sorting], read)
+    read: list[list[NDArray[Any]]] = [[_none(columns, column) for column in wanted]]
+    for found in _read(connection, wanted, table.c.deal_id, order, ids):
+        deal = np.fromiter(map(columns.ids.number, found[0]), np.int64, len(found[0]))
+        rest = zip(wanted[1:], found[1:], strict=True)
+        read.append([deal, *(_column(column, of, columns.texts) for column, of in rest)])
+    whole = [np.concatenate(some) for some in zip(*read, strict=True)]
+    sorting = np.argsort(whole[0], kind="stable")
+    values = {one: of[sorting] for one, of in zip(names, whole[1:], strict=True)}
+    return Rows(whole[0][sorting].astype(np.int64), values)
+
+
+def _none(columns: Columns, column: Column[Any]) -> NDArray[Any]:
+    """A column of nothing."""
+    return np.zeros(0, np.int64) if column.name == "deal_id" else _column(column, (), columns.texts)
 
 
 def _read(
@@ -106,16 +121,13 @@ def _read(
     key: Column[Any],
     order: Iterable[Column[Any]],
     ids: Sequence[str] | None,
-) -> list[list[Any]]:
-    """The values of each column."""
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The values of each column, for some rows at a time."""
     statement = select(*(_plain(connection, column) for column in wanted)).order_by(*order)
-    found: list[list[Any]] = [[] for _ in wanted]
     for one in _statements(statement, key, ids):
         options = {"yield_per": _ROWS_AT_ONCE}
         for some in connection.execute(one, execution_options=options).partitions():
-            for values, more in zip(found, zip(*some, strict=True), strict=True):
-                values.extend(more)
-    return found
+            yield list(zip(*some, strict=True))
 
 
 def _statements(
