@@ -23,7 +23,7 @@ from gateway import EngineUnavailable
 from ledger.files import UnknownFile
 from ledger.paging import BadCursor
 from ledger.playbooks import UnknownPlaybook
-from reports.catalog import NoDates
+from reports.ask import NoDates
 from reports.filters import UnknownFilter
 from reports.period import BadPeriod
 

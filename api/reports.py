@@ -24,7 +24,8 @@ from api.problems import Problem
 from deals.model import Instant, Recorded
 from ledger.deals import DealRow, listed_deals
 from ledger.paging import DEFAULT_PAGE
-from reports.catalog import REPORTS, Report, Table, answered, scope_of
+from reports.ask import answered, scope_of
+from reports.catalog import REPORTS, Report, Table
 from reports.figures import Found
 from reports.filters import HORIZON_DAYS
 from reports.period import PeriodKind

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from deals.commands import ImportDeal, PastStep
 from deals.playbook import Playbook
 from imports.cells import Row
-from imports.draft import IMPORTER, DraftDeal, RowRefused, deal_id, refused_row
+from imports.draft import DraftDeal, RowRefused, refused_row
 from imports.mapping import Mapping
 from imports.read import Damage
 from imports.reader import RowReader
@@ -41,7 +41,6 @@ class Logs:
     """Makes a draft of the rows of each deal."""
 
     def __init__(self, mapping: Mapping, rows: LogRows, playbook: Playbook) -> None:
-        self._source = mapping.mapping
         self._rows = rows
         self._read = RowReader(mapping, playbook)
 
@@ -70,37 +69,24 @@ class Logs:
 
     def _of(self, reference: str, events: list[_Event]) -> DraftDeal:
         row = events[0].row
-        team = self._read.text(row, self._rows.team)
-        owner = self._read.text(row, self._rows.owner)
-        story = _Story(self._read, self._rows, owner, team)
+        told = self._read.told(row, reference)
+        story = _Story(self._read, self._rows, told["owner"], told["team"])
         for event in events:
             story.tell(event)
         if not story.has_stage:
             what = self._rows.what[0]
             raise RowRefused(Rule.UNKNOWN_STAGE, what, f"{reference}: nothing tells its stage")
-        customer = self._read.customer(row)
         command = ImportDeal(
-            command_id=f"import-{self._source}",
-            actor=IMPORTER,
-            deal_id=deal_id(self._source, reference),
-            playbook=self._read.ref,
-            title=self._read.title(row, customer),
-            customer=customer,
-            owner=owner,
-            team=team,
-            source=self._read.text(row, self._rows.source),
             amount_minor=self._read.amount(row),
-            currency=self._read.text(row, self._rows.currency) or self._read.currency,
-            facts=self._read.facts(row),
             opened_at=events[0].at,
-            reference=reference,
             past=tuple(story.steps),
+            **told,
         )
         remarks = [one for event in events for one in event.row.remarks]
-        told = tuple(one._replace(deal_id=command.deal_id) for one in remarks)
-        named = (owner, *(step.owner or step.actor for step in story.steps))
-        people = {one: self._read.person(row, one, team) for one in named if one}
-        return DraftDeal(row.line, command, tuple(filter(None, people.values())), told)
+        of_deal = tuple(one._replace(deal_id=command.deal_id) for one in remarks)
+        named = (command.owner, *(step.owner or step.actor for step in story.steps))
+        people = {one: self._read.person(row, one, command.team) for one in named if one}
+        return DraftDeal(row.line, command, tuple(filter(None, people.values())), of_deal)
 
     def _event(self, row: Row) -> _Event:
         column = self._rows.at

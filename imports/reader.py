@@ -11,7 +11,7 @@ from typing import Any, Final
 from deals.deal import PlaybookRef
 from deals.playbook import Playbook
 from imports.cells import Row
-from imports.draft import RowRefused
+from imports.draft import IMPORTER, RowRefused, deal_id
 from imports.facts import FactReader
 from imports.mapping import Mapping
 from imports.remarks import Rule
@@ -29,20 +29,37 @@ class RowReader:
     """Reads rows by a mapping.
 
     Attributes:
-        ref: the playbook the deals are pinned to.
-        stages: its stages, in order.
-        currency: of amounts, unless a row names its own.
+        stages: those of the playbook the deals are pinned to, in order.
     """
 
     def __init__(self, mapping: Mapping, playbook: Playbook) -> None:
-        self.ref = PlaybookRef(id=playbook.id, version=playbook.version, digest=playbook.digest)
         self.stages = [stage.id for stage in playbook.stages]
-        self.currency = mapping.currency
+        self._ref = PlaybookRef(id=playbook.id, version=playbook.version, digest=playbook.digest)
+        self._source = mapping.mapping
+        self._currency = mapping.currency
         self._rows: DealRows = mapping.rows
         self._playbook = playbook
         self._dates = Dates(mapping.dates, mapping.time_zone)
         self._facts = FactReader.of(mapping, self._dates)
         self._people = mapping.people
+
+    def told(self, row: Row, reference: str) -> dict[str, Any]:
+        """The fields of the deal to take over that every source reads of one row."""
+        customer = self._customer(row)
+        return {
+            "command_id": f"import-{self._source}",
+            "actor": IMPORTER,
+            "deal_id": deal_id(self._source, reference),
+            "playbook": self._ref,
+            "title": self._title(row, customer),
+            "customer": customer,
+            "owner": self.text(row, self._rows.owner),
+            "team": self.text(row, self._rows.team),
+            "source": self.text(row, self._rows.source),
+            "currency": self.text(row, self._rows.currency) or self._currency,
+            "facts": self._facts_of(row),
+            "reference": reference,
+        }
 
     def instant(self, row: Row, column: str | None) -> datetime | None:
         """The instant in a column; None of a blank cell, or of no column."""
@@ -66,7 +83,7 @@ class RowReader:
             return None
         return self._minor(row, amount.column, text)
 
-    def title(self, row: Row, customer: str) -> str:
+    def _title(self, row: Row, customer: str) -> str:
         """The title; the customer if it is blank."""
         parts = [text for column in self._rows.title if (text := row.cells[column])]
         if not parts:
@@ -74,7 +91,7 @@ class RowReader:
             row.note(Rule.BLANK_REPLACED, "title", f"{what}: blank; the customer is the title")
         return _shortened(row, "title", _BETWEEN.join(parts) or customer)
 
-    def customer(self, row: Row) -> str:
+    def _customer(self, row: Row) -> str:
         """The customer, who must be told."""
         cell = self._rows.customer
         customer = self.text(row, cell)
@@ -82,7 +99,7 @@ class RowReader:
             raise RowRefused(Rule.BAD_VALUE, cell.column, f"{cell.column}: the customer is blank")
         return _shortened(row, "customer", customer)
 
-    def facts(self, row: Row) -> dict[str, Any]:
+    def _facts_of(self, row: Row) -> dict[str, Any]:
         """The facts that the row tells."""
         facts: dict[str, Any] = {}
         for fact, cell in self._rows.facts.items():

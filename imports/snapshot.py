@@ -15,7 +15,7 @@ from deals.commands import ImportDeal, PastStep
 from deals.deal import Result
 from deals.playbook import Playbook
 from imports.cells import Row
-from imports.draft import IMPORTER, DraftDeal, RowRefused, deal_id, refused_row
+from imports.draft import DraftDeal, RowRefused, refused_row
 from imports.mapping import Mapping
 from imports.past import End, Past, Visit, in_order
 from imports.read import Damage
@@ -35,7 +35,6 @@ class Snapshots:
     """Makes a draft of each row."""
 
     def __init__(self, mapping: Mapping, rows: SnapshotRows, playbook: Playbook) -> None:
-        self._source = mapping.mapping
         self._rows = rows
         self._read = RowReader(mapping, playbook)
         self._seen_at = self._read.day(rows.as_of.isoformat()) if rows.as_of else None
@@ -59,27 +58,15 @@ class Snapshots:
         past = self._past(row, state)
         amount = self._amount(row, state.outcome)
         is_open = state.outcome is None
-        customer = self._read.customer(row)
-        owner = self._read.text(row, self._rows.owner)
-        if owner is None and is_open and self._rows.owner:
+        told = self._read.told(row, reference)
+        if told["owner"] is None and is_open and self._rows.owner:
             row.note(Rule.NO_OWNER, self._rows.owner.column, "nobody owns it: it is in the pool")
         return ImportDeal(
-            command_id=f"import-{self._source}",
-            actor=IMPORTER,
-            deal_id=deal_id(self._source, reference),
-            playbook=self._read.ref,
-            title=self._read.title(row, customer),
-            customer=customer,
-            owner=owner,
-            team=self._read.text(row, self._rows.team),
-            source=self._read.text(row, self._rows.source),
             amount_minor=amount if is_open else None,
-            currency=self._read.text(row, self._rows.currency) or self._read.currency,
-            facts=self._read.facts(row),
             opened_at=past.opened_at,
             seen_at=self._seen_at if past.opened_at is None else None,
-            reference=reference,
             past=_steps(past, self._read.text(row, self._rows.reason), amount),
+            **told,
         )
 
     def _reference(self, row: Row) -> str:

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from deals.model import Recorded
 from reports.columns import BLANK, Flags, Places, Rows, distinct, groups
-from reports.estimators import ratio
-from reports.figures import Figures, Found, behind, shared, smallest
+from reports.estimators import quantile, ratio
+from reports.figures import Figures, Found, behind, shared, tallied
 from reports.journeys import OPEN, WON
 from reports.scope import Scope, Stage
 
@@ -89,20 +89,13 @@ def recorded(scope: Scope) -> list[Found[RecordedAction]]:
 def summary(scope: Scope) -> list[Found[RecordedSummary]]:
     """All actions together."""
     actions = scope.once(_recorded_in)
-    is_late = actions["after_end"]
-    nobody = actions["actor"] == scope.texts.known("")
-    row = RecordedSummary(
-        recorded_n=len(actions),
-        after_close_n=int(is_late.sum()),
-        actorless_n=int(nobody.sum()),
-        complete=scope.filters.window.complete,
+    n, sets = tallied(
+        actions.deal,
+        recorded_n=np.ones(len(actions), np.bool_),
+        after_close_n=actions["after_end"],
+        actorless_n=actions["actor"] == scope.texts.known(""),
     )
-    sets = {
-        "recorded_n": distinct(actions.deal),
-        "after_close_n": distinct(actions.deal[is_late]),
-        "actorless_n": distinct(actions.deal[nobody]),
-    }
-    return [Found(row, sets)]
+    return [Found(RecordedSummary(**n, complete=scope.filters.window.complete), sets)]
 
 
 def evidence(scope: Scope) -> list[Found[Evidence]]:
@@ -111,40 +104,27 @@ def evidence(scope: Scope) -> list[Found[Evidence]]:
     found = []
     for stage, action, actions, _ in scope.once(_by_action):
         letters = actions["note_letters"]
-        empty = (actions["evidence_n"] == 0) & _asks_for_evidence(scope, stage, action)[
-            actions.deal
-        ]
-        placeholder = (letters != BLANK) & (letters < LETTERS_FROM)
-        again = _among(actions.key, copied)
-        row = Evidence(
-            playbook=stage.playbook,
-            stage=stage.id,
-            action=action,
-            done_n=len(actions),
-            empty_n=int(empty.sum()),
-            placeholder_n=int(placeholder.sum()),
-            copied_n=int(again.sum()),
-            complete=scope.filters.window.complete,
+        asks = _asks_for_evidence(scope, stage, action)[actions.deal]
+        n, sets = tallied(
+            actions.deal,
+            done_n=np.ones(len(actions), np.bool_),
+            empty_n=(actions["evidence_n"] == 0) & asks,
+            placeholder_n=(letters != BLANK) & (letters < LETTERS_FROM),
+            copied_n=_among(actions.key, copied),
         )
-        sets = {
-            "done_n": distinct(actions.deal),
-            "empty_n": distinct(actions.deal[empty]),
-            "placeholder_n": distinct(actions.deal[placeholder]),
-            "copied_n": distinct(actions.deal[again]),
-        }
+        named: Figures = {"playbook": stage.playbook, "stage": stage.id, "action": action}
+        row = Evidence(**named, **n, complete=scope.filters.window.complete)
         found.append(Found(row, sets))
     return found
 
 
 def _recorded_in(scope: Scope) -> Rows:
     """The actions asked for: those of the actor, in visits that began in the window."""
-    known, window = scope.known, scope.filters.window
-    actions = known.actions
+    known, actions = scope.known, scope.known.actions
     chosen = scope.is_asked_for(actions["actor"], actions["team"])
     places = np.flatnonzero(chosen & scope.deals[actions.deal])
-    if window.since is not None or window.until is not None:
-        began = scope.within(known.visits["entered_at"])
-        places = places[began[known.action_visit[places]]]
+    began = scope.inside(known.visits["entered_at"])
+    places = places[began[known.action_visit[places]]]
     names = ("seq", "action", "stage", "actor", "evidence_n", "note_letters")
     columns = {name: actions[name] for name in names} | {"after_end": known.is_after_end}
     return Rows(actions.deal, columns).at(places)
@@ -171,9 +151,7 @@ def _decided(scope: Scope, stage: Stage) -> Places:
     known, visits = scope.known, scope.known.visits
     there = known.by_stage.get(stage.number, np.zeros(0, np.int64))
     there = there[scope.line_of[visits.deal[there]] == stage.line]
-    window = scope.filters.window
-    if window.since is not None or window.until is not None:
-        there = there[scope.within(visits["entered_at"][there])]
+    there = there[scope.inside(visits["entered_at"][there])]
     deals = distinct(visits.deal[there])
     chosen = scope.deals[deals] & (known.end[deals] != OPEN)
     decided: Places = deals[chosen & scope.owned(known.closing_owner[deals])]
@@ -195,7 +173,7 @@ def _recorded(
         with_won_n=did & (scope.known.end[decided] == WON),
         without_won_n=~did & (scope.known.end[decided] == WON),
     )
-    middle = smallest(times.astype(np.float64), 0.5)
+    middle = quantile(times.astype(np.float64), 0.5)
     row = RecordedAction(
         playbook=stage.playbook,
         stage=stage.id,

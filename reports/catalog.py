@@ -1,20 +1,15 @@
 """Every report by name: what it asks, its tables, and what it needs to be known.
 
-Decides which tables a report has, and how a question becomes a `Scope`. What a figure means, each
-report says. Must never count anything.
+Decides which tables a report has. What a figure means, each report says. Must never count anything.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal
 
 from deals.model import Recorded
-from deals.playbook import Playbook
-from ledger.people import list_people
-from ledger.playbooks import UnknownPlaybook, find_playbook
 from ledger.session import Ledger
 from reports import (
     actions,
@@ -32,15 +27,11 @@ from reports import (
     stuck_report,
 )
 from reports.cases import Find, Staff
-from reports.columns import LONG_AGO, Columns
-from reports.copy import Copy
 from reports.figures import Found
-from reports.filters import Filters, UnknownFilter, check
 from reports.scope import Scope
 
-
-class NoDates(Exception):
-    """A report about time is asked of deals of which nobody knows any date."""
+Complete = Callable[[Ledger, Sequence[Found[Any]], Find, Staff], Awaitable[Sequence[Found[Any]]]]
+"""Completes rows, by the ledger, published playbooks and everybody's names."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +42,14 @@ class Table:
         rows: computes it.
         model: what a row is.
         keys: the fields that tell one row from the others.
+        completed: adds what only the ledger knows to the rows.
     """
 
     name: str
     rows: Callable[[Scope], Sequence[Found[Recorded]]]
     model: type[Recorded]
     keys: tuple[str, ...] = ()
+    completed: Complete | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +101,13 @@ REPORTS: Final[tuple[Report, ...]] = (
         "stuck",
         "Which deals are stuck, for how long, why, and whose?",
         (
-            Table("deals", stuck_report.stuck_deals, stuck_report.StuckDealRow, ("deal",)),
+            Table(
+                "deals",
+                stuck_report.stuck_deals,
+                stuck_report.StuckDealRow,
+                ("deal",),
+                stuck_report.with_reasons,
+            ),
             Table("stages", stuck_report.stuck_stages, stuck_report.StuckStageRow, _STAGE),
             Table("owners", stuck_report.stuck_owners, stuck_report.StuckOwnerRow, ("owner",)),
         ),
@@ -222,72 +221,3 @@ REPORTS: Final[tuple[Report, ...]] = (
 """Every report."""
 
 BY_NAME: Final = {report.name: report for report in REPORTS}
-
-
-async def answered(
-    ledger: Ledger, scope: Scope, tables: Sequence[Table], find: Find
-) -> dict[str, Sequence[Found[Recorded]]]:
-    """The rows of some tables, by name; counted in a thread, since that can take a while."""
-
-    def count() -> dict[str, Sequence[Found[Recorded]]]:
-        return {table.name: table.rows(scope) for table in tables}
-
-    found = await asyncio.to_thread(count)
-    stuck = found.get("deals")
-    if stuck and all(isinstance(one.row, stuck_report.StuckDealRow) for one in stuck):
-        staff = Staff(await list_people(ledger), time_zone=scope.time_zone)
-        told = cast("Sequence[Found[stuck_report.StuckDealRow]]", stuck)
-        found["deals"] = await stuck_report.with_reasons(ledger, told, find, staff)
-    return found
-
-
-async def scope_of(
-    ledger: Ledger, copy: Copy, filters: Filters, report: Report, *, time_zone: str
-) -> Scope:
-    """The question as a report reads it.
-
-    Args:
-        ledger: where people and playbooks are found.
-        copy: of its rows.
-        filters: what is asked.
-        report: which report will read it.
-        time_zone: the company's, in which days begin.
-
-    Raises:
-        UnknownFilter: nobody has heard of what a filter asks for.
-        NoDates: the report is about time, and nobody knows any date of these deals.
-    """
-    await ledger.read(check, filters)
-    automatic = [person.id for person in await list_people(ledger) if person.automatic]
-    known = await copy.known(filters.window.as_of, automatic, report.needs)
-    scope = Scope(known, filters, await _books(ledger, known.columns, filters), time_zone)
-    _check_segment(scope)
-    if report.is_dated and not _has_dates(scope):
-        raise NoDates
-    return scope
-
-
-async def _books(ledger: Ledger, columns: Columns, filters: Filters) -> tuple[Playbook, ...]:
-    """The playbooks of the deals, or those asked for; by id and version."""
-    pinned = filters.pinned
-    books = [book for book in columns.books.books if pinned is None or pinned.has(book)]
-    if pinned and not books:
-        try:
-            books = [(await find_playbook(ledger, pinned.id, pinned.version)).playbook]
-        except UnknownPlaybook as unknown:
-            raise UnknownFilter("playbook", filters.playbook or "") from unknown
-    return tuple(sorted(books, key=lambda book: (book.id, book.version)))
-
-
-def _check_segment(scope: Scope) -> None:
-    segment = scope.filters.segment
-    if segment is None or segment == segments.TEAM:
-        return
-    if not any(segment in book.facts for book in scope.books):
-        raise UnknownFilter("segment", segment)
-
-
-def _has_dates(scope: Scope) -> bool:
-    """Whether any deal has a date; of no deals at all there is nothing to miss."""
-    opened = scope.known.opened_at[scope.deals]
-    return not len(opened) or bool((opened > LONG_AGO).any())

@@ -6,7 +6,7 @@ list, deals are places in one order; the rows of a deal stand together, oldest f
 decide what a figure counts.
 
 Why not SQL: a survival curve needs every duration, and a year of a large company has a third of a
-million. PostgreSQL hands them out in seconds; from here they come in hundredths of one (ADR 0014).
+million. PostgreSQL hands them out in seconds; from here they come in hundredths of one (ADR 0015).
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ FAR: Final = 2**62
 BLANK: Final = -1
 """The number of no text."""
 
+UNHEARD: Final = -2
+"""The number of a text that nothing has."""
+
 _COME: Final = frozenset(
     {
         *("known_from", "known_to", "advanced_at", "since", "occurred_at"),
@@ -69,8 +72,8 @@ class Texts:
         return number
 
     def known(self, text: str) -> int:
-        """The text's number; one that nothing has if nobody named it."""
-        return self._numbers.get(text, len(self.texts) + 1)
+        """The text's number; `UNHEARD` if nobody named it."""
+        return self._numbers.get(text, UNHEARD)
 
     def text(self, number: int) -> str | None:
         """The text of a number."""

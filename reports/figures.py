@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deals.model import Recorded
-from reports.columns import BLANK, Flags, Places, Texts
+from reports.columns import BLANK, Flags, Places, Texts, distinct
 from reports.estimators import Ratio, ratio
 from reports.survival import Competing, Spread
 
@@ -44,6 +44,17 @@ class Found(Generic[RowT_co]):
 def behind(deals: Places, **sets: Flags) -> dict[str, Places]:
     """By figure, those of the deals that belong to it."""
     return {name: deals[chosen] for name, chosen in sets.items()}
+
+
+def tallied(rows: Places, **sets: Flags) -> tuple[Figures, dict[str, Places]]:
+    """Of rows, by figure, how many belong to it, and the deals that these are of.
+
+    Args:
+        rows: the deal of each row, in order.
+        sets: by figure, which rows belong to it.
+    """
+    n = {name: int(chosen.sum()) for name, chosen in sets.items()}
+    return n, {name: distinct(rows[chosen]) for name, chosen in sets.items()}
 
 
 def counts(sets: Mapping[str, Places]) -> Figures:
@@ -86,14 +97,3 @@ def money(texts: Texts, currencies: NDArray[Any], amounts: Places) -> tuple[Mone
         for one in np.unique(currencies)
     ]
     return tuple(sorted(sums, key=lambda one: one.currency))
-
-
-def smallest(values: NDArray[np.float64], p: float) -> float | None:
-    """The ceil(pn)-th smallest of the values: one that occurred; None of none.
-
-    Source: the inverse of the empirical distribution (`percentile_disc` of SQL).
-    """
-    if not len(values):
-        return None
-    place = max(1, int(np.ceil(round(p * len(values), 9)))) - 1
-    return float(np.partition(values, place)[place])

@@ -24,8 +24,8 @@ import numpy as np
 from deals.model import Recorded
 from deals.openings import microseconds
 from reports.columns import FAR, LONG_AGO, Flags, Instants, Places
-from reports.estimators import ratio
-from reports.figures import Found, Money, behind, counts, money, shared, smallest, won_of
+from reports.estimators import quantile, ratio
+from reports.figures import Found, Money, behind, counts, money, shared, won_of
 from reports.journeys import DROPPED, LOST, WON
 from reports.known import MICROSECONDS_A_DAY
 from reports.period import PeriodKind, Window, before
@@ -179,7 +179,7 @@ class _Figures:
             **shared("opportunity", ratio(n["opportunity_reached_n"], n["opportunity_n"])),
             **won_of(n["won_n"], n["closed_n"]),
             cycle_mean_days=float(days.mean()) if len(days) else None,
-            cycle_p50_days=smallest(days, 0.5),
+            cycle_p50_days=quantile(days, 0.5),
             won_amount=self._amount(won),
             change=None,
         )

@@ -150,10 +150,7 @@ class _Group:
 def _closed_in(scope: Scope) -> Places:
     known = scope.known
     chosen = scope.deals & (known.end != OPEN) & scope.owned(known.closing_owner)
-    window = scope.filters.window
-    if window.since is not None or window.until is not None:
-        chosen &= scope.within(known.end_at)
-    return np.flatnonzero(chosen)
+    return np.flatnonzero(chosen & scope.inside(known.end_at))
 
 
 def _grouped(scope: Scope, by: Groups, deals: Places) -> list[_Group]:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from deals.model import Recorded
 from reports.columns import BLANK, LONG_AGO, Places, groups
-from reports.figures import Found, Money, behind, counts, money, smallest
+from reports.estimators import quantile
+from reports.figures import Found, Money, behind, counts, money
 from reports.journeys import OPEN
 from reports.known import MICROSECONDS_A_DAY
 from reports.scope import Scope, Stage
@@ -97,10 +98,10 @@ def by_source(scope: Scope) -> list[Found[SourceStanding]]:
 
 def standing(scope: Scope, *, whenever_opened: bool = False) -> Places:
     """The open deals that are asked for; of the window, or whenever they were opened."""
-    known, window = scope.known, scope.filters.window
+    known = scope.known
     chosen = scope.deals & (known.end == OPEN) & scope.owned(known.closing_owner)
-    if not whenever_opened and (window.since is not None or window.until is not None):
-        chosen &= scope.within(known.opened_at)
+    if not whenever_opened:
+        chosen &= scope.inside(known.opened_at)
     return np.flatnonzero(chosen)
 
 
@@ -153,8 +154,8 @@ def _found(scope: Scope, deals: Places, model: type[Any], **keys: str | None) ->
         **keys,
         **counts(sets),
         amount=money(scope.texts, known.columns.deals["currency"][deals], amount),
-        age_p50_days=smallest(dated, 0.5),
-        age_p75_days=smallest(dated, 0.75),
-        age_max_days=smallest(dated, 1),
+        age_p50_days=quantile(dated, 0.5),
+        age_p75_days=quantile(dated, 0.75),
+        age_max_days=quantile(dated, 1),
     )
     return Found(row, sets)

@@ -114,6 +114,13 @@ class Scope:
             chosen &= team == self.texts.known(self.filters.team)
         return chosen
 
+    def inside(self, instants: Instants) -> Flags:
+        """Which of these instants the window asks for: all of them where there is no window."""
+        window = self.filters.window
+        if window.since is None and window.until is None:
+            return np.ones(len(instants), np.bool_)
+        return self.within(instants)
+
     def within(self, instants: Instants, window: Window | None = None) -> Flags:
         """Which of these instants are known, have come, and lie in the window."""
         return self.within_any(instants, window) & (instants <= self.as_of)

@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deals.model import Recorded
-from reports.columns import LONG_AGO, Flags, Places, Rows, distinct, groups
+from reports.columns import LONG_AGO, Flags, Places, Rows, groups
 from reports.cycle import opened
 from reports.estimators import ratio
-from reports.figures import Figures, Found, behind, counts, shared
+from reports.figures import Figures, Found, behind, counts, shared, tallied
 from reports.journeys import OPEN
 from reports.known import MICROSECONDS_A_DAY
 from reports.scope import Scope
@@ -156,11 +156,8 @@ def _first_acts(scope: Scope) -> NDArray[np.int64]:
 def _due(scope: Scope) -> Rows:
     clocks = scope.known.rows("clocks", "started_at")
     names = ("due_at", "ended_at", "state", "owner", "stage", "kind", "subject")
-    window = scope.filters.window
-    chosen = scope.deals[clocks.deal] & (clocks["due_at"] > LONG_AGO)
+    chosen = scope.deals[clocks.deal] & scope.within_any(clocks["due_at"])
     chosen &= scope.is_asked_for(clocks["owner"], clocks["team"])
-    if window.since is not None or window.until is not None:
-        chosen &= scope.within_any(clocks["due_at"])
     return clocks.only(*names).where(chosen)
 
 
@@ -205,7 +202,7 @@ def _kept(scope: Scope, clocks: Rows, model: type[Any], **keys: str | None) -> F
     missed, moot = ended & ~met & after, ended & ~met & ~after
     still = ~ended & is_due
     counted = kept | late | missed | still
-    sets = behind(
+    n, sets = tallied(
         clocks.deal,
         n=counted,
         kept_n=kept,
@@ -214,7 +211,6 @@ def _kept(scope: Scope, clocks: Rows, model: type[Any], **keys: str | None) -> F
         breached_open_n=still,
         moot_n=moot,
     )
-    n = counts(sets)
     row = model(
         **keys,
         **n,
@@ -222,7 +218,7 @@ def _kept(scope: Scope, clocks: Rows, model: type[Any], **keys: str | None) -> F
         **_lateness(scope, clocks, late, missed | still),
         complete=scope.filters.window.complete,
     )
-    return Found(row, {name: distinct(deals) for name, deals in sets.items()})
+    return Found(row, sets)
 
 
 def _lateness(scope: Scope, clocks: Rows, met: Flags, unmet: Flags) -> Figures:

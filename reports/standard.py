@@ -27,7 +27,7 @@ from reports.columns import BLANK, FAR, Flags, Instants, Places, Rows, distinct
 from reports.compare import Counted, difference
 from reports.conversion import Entries
 from reports.estimators import ratio
-from reports.figures import Figures, Found, behind, shared
+from reports.figures import Figures, Found, shared, tallied
 from reports.journeys import FORWARD, OPEN, WON
 from reports.scope import Scope, Stage
 
@@ -141,7 +141,7 @@ def _row(scope: Scope, stage: Stage, action: str, doing: _Doing) -> Found[Standa
     waived = undone & ~is_open & doing.is_waived
     forward = (cause == FORWARD) | (cause == WON)
     skipped = undone & ~is_open & ~waived & (forward | (ended_at > doing.due_at))
-    sets = behind(
+    n, sets = tallied(
         doing.deals,
         expected_n=np.ones(len(undone), np.bool_),
         in_time_n=doing.is_in_time,
@@ -151,7 +151,6 @@ def _row(scope: Scope, stage: Stage, action: str, doing: _Doing) -> Found[Standa
         ended_before_n=undone & ~is_open & ~waived & ~skipped,
         open_n=is_open,
     )
-    n = {name: len(deals) for name, deals in sets.items()}
     judged = n["in_time_n"] + n["late_n"] + n["skipped_n"] + n["overridden_n"]
     landmark, decided = _landmark(scope, doing)
     row = StandardAction(
@@ -163,7 +162,7 @@ def _row(scope: Scope, stage: Stage, action: str, doing: _Doing) -> Found[Standa
         **landmark,
         complete=scope.filters.window.complete,
     )
-    return Found(row, {name: distinct(deals) for name, deals in (sets | decided).items()})
+    return Found(row, sets | decided)
 
 
 def _landmark(scope: Scope, doing: _Doing) -> tuple[Figures, dict[str, Places]]:
@@ -179,4 +178,4 @@ def _landmark(scope: Scope, doing: _Doing) -> tuple[Figures, dict[str, Places]]:
     figures: Figures = {"win_diff": gap.ratio, "win_diff_low": gap.low, "win_diff_high": gap.high}
     for name, one in counted.items():
         figures |= {f"decided_{name}_n": one.n, f"decided_{name}_win_ratio": ratio(*one).ratio}
-    return figures, {f"decided_{name}_n": doing.deals[who] for name, who in of.items()}
+    return figures, {f"decided_{name}_n": distinct(doing.deals[who]) for name, who in of.items()}

@@ -26,8 +26,8 @@ from ledger.session import Ledger
 from reports.cases import Find, Staff, cases
 from reports.columns import BLANK, LONG_AGO, Places, Rows, groups
 from reports.cycle import in_stage
-from reports.estimators import ratio
-from reports.figures import Found, Money, money, smallest
+from reports.estimators import quantile, ratio
+from reports.figures import Found, Money, money
 from reports.known import MICROSECONDS_A_DAY
 from reports.pipeline import ages, standing
 from reports.scope import Scope, Stage
@@ -223,7 +223,7 @@ def _of_stage(scope: Scope, found: _Stuck, stage: Stage) -> Found[StuckStageRow]
         playbook=stage.playbook,
         stage=stage.id,
         **_shares(sets),
-        age_p50_days=smallest(age[~np.isnan(age)], 0.5),
+        age_p50_days=quantile(age[~np.isnan(age)], 0.5),
     )
     return Found(row, sets)
 

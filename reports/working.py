@@ -52,4 +52,6 @@ def working_hours(scope: Scope) -> WorkingHours | None:
     opened = scope.known.opened_at
     known = opened[opened > LONG_AGO]
     first = int(known.min()) if len(known) else scope.as_of
-    return WorkingHours(calendar, min(first, scope.as_of), scope.as_of)
+    latest = max(scope.known.columns.latest, first)
+    enough = latest + (latest - first)  # what is open then was watched longer than anything lasted
+    return WorkingHours(calendar, min(first, scope.as_of), min(scope.as_of, enough))

@@ -1,5 +1,6 @@
-"""Documents lead somewhere: every link between our own files."""
+"""Documents lead somewhere, and say what the code says."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -32,3 +33,17 @@ def _anchors(target: Path) -> set[str]:
     """As the usual hosts make them: lower case, no punctuation, hyphens for spaces."""
     headings = HEADING.findall(target.read_text("utf-8"))
     return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+REPORTS = (
+    *("pipeline", "stuck_report", "conversion", "cycle", "reps", "health", "actions", "standard"),
+    *("segments", "outcomes", "follow_ups", "metrics", "sla", "alerts"),
+)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_guide_says_of_each_report_what_its_code_says(name: str) -> None:
+    code = (ROOT / "reports" / f"{name}.py").read_text("utf-8")
+    said = ast.get_docstring(ast.parse(code))
+    assert said
+    assert said in (ROOT / "docs" / "reports.md").read_text("utf-8")

@@ -21,7 +21,8 @@ from imports.source import OnDisk
 from ledger.migrate import upgrade
 from ledger.record import Life, record_many
 from ledger.session import Ledger
-from reports.catalog import BY_NAME, scope_of
+from reports.ask import scope_of
+from reports.catalog import BY_NAME
 from reports.copy import Copy
 from reports.filters import Filters
 from reports.period import window

@@ -8,7 +8,7 @@ import pytest
 from deals.commands import PastStep
 from ledger.people import Person, put_person
 from ledger.session import Ledger
-from reports.catalog import NoDates
+from reports.ask import NoDates
 from reports.filters import UnknownFilter
 from reports.period import BadPeriod
 from tests.reports.told import (

@@ -13,7 +13,8 @@ from deals.playbook import Playbook
 from ledger.playbooks import publish_playbook
 from ledger.record import Life, record_many
 from ledger.session import Ledger
-from reports.catalog import BY_NAME, scope_of
+from reports.ask import scope_of
+from reports.catalog import BY_NAME
 from reports.copy import Copy
 from reports.figures import Found
 from reports.filters import Filters
