@@ -136,12 +136,15 @@ class Known:
 
     @cached_property
     def due_by_action(self) -> dict[int, Rows]:
-        """When each action was due in which visit, by its text's number."""
+        """When each action was due in which visit, by its text's number.
+
+        Of several clocks for one action, such as before and after the pool, the latest comes first.
+        """
         clocks = self.rows("clocks", "started_at")
-        dated = (clocks["kind"] == self.columns.texts.known("action")) & (
-            clocks["due_at"] > LONG_AGO
-        )
-        clocks = clocks.only("subject", "visit", "due_at").where(dated)
+        asked = clocks["kind"] == self.columns.texts.known("action")
+        asked &= clocks["due_at"] > LONG_AGO
+        clocks = clocks.only("subject", "visit", "started_at", "due_at").where(asked)
+        clocks = clocks.at(np.lexsort((-clocks["started_at"], clocks["visit"], clocks.deal)))
         return {action: clocks.at(places) for action, places in groups(clocks["subject"])}
 
     # Deals
