@@ -27,6 +27,7 @@ FILLED_IN: Final = frozenset(
         "own_of",
         "sent_at",
         "team",
+        "terms",
     }
 )
 """Fields of commands that a body does not have: the API knows them from elsewhere."""

@@ -18,6 +18,7 @@ from api.reading import recorded
 from api.sending import Call, Fields, known_person
 from api.verbs import Verb, add_routes
 from deals import commands as c
+from deals.deal import Deal
 from deals.refusals import Code
 from ledger.claims import enter_claim
 from ledger.people import Person
@@ -45,13 +46,25 @@ async def _taken_by(backing: Backing, person: Person, deal_id: str) -> Fields:
 
 async def _calendars(backing: Backing, call: Call) -> Fields:
     """What is in force for the deal: the company's calendar, and its owner's own time."""
-    deal = await recorded(backing, call.deal_id)
-    if deal is None:
-        raise Problem(Fault.LEDGER_UNAVAILABLE, "The deal is too new to be in the ledger.")
+    deal = await _in_ledger(backing, call.deal_id)
     playbook = await backing.shelf.find(deal.playbook.id, deal.playbook.version)
     own = await backing.directory.own_time(deal.owner)
     calendar = await backing.shelf.calendar(playbook)
     return {"calendar": calendar, "own_of": deal.owner, "own": own}
+
+
+async def _terms(backing: Backing, call: Call) -> Fields:
+    """The version asked for, of the deal's own playbook, and the calendar in force for it."""
+    deal = await _in_ledger(backing, call.deal_id)
+    terms = await backing.shelf.find(deal.playbook.id, call.fields["version"])
+    return {"terms": terms, "calendar": await backing.shelf.calendar(terms)}
+
+
+async def _in_ledger(backing: Backing, deal_id: str) -> Deal:
+    deal = await recorded(backing, deal_id)
+    if deal is None:
+        raise Problem(Fault.LEDGER_UNAVAILABLE, "The deal is too new to be in the ledger.")
+    return deal
 
 
 _OPEN: Final = (Code.DEAL_CLOSED, Code.UNARMED_SLA)
@@ -128,6 +141,13 @@ VERBS: Final = (
         "Compute a deal's due instants again, by the calendars in force",
         (*_OPEN, Fault.LEDGER_UNAVAILABLE, Fault.UNKNOWN_PLAYBOOK),
         _calendars,
+    ),
+    Verb(
+        "repin",
+        c.Repin,
+        "Go on by another version of the deal's playbook",
+        (*_OPEN, Code.UNKNOWN_STAGE, Fault.LEDGER_UNAVAILABLE, Fault.UNKNOWN_PLAYBOOK),
+        _terms,
     ),
     Verb("override", c.Override, "Pass a gate as it stands", (*_OWNED, Code.GATE_MET)),
     Verb(

@@ -38,6 +38,7 @@ _Told = (
     | e.EscalationAcknowledged
     | e.EscalationCommented
     | e.CalendarChanged
+    | e.PlaybookChanged
     | e.Noted
     | e.CommandRefused
 )
@@ -104,6 +105,8 @@ def _told(event: _Told) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for e
             return f"Commented: {event.note}"
         case e.CalendarChanged():
             return f"Other calendar: {event.reason}"
+        case e.PlaybookChanged():
+            return f"Goes on by version {event.playbook.version}: {event.reason}"
         case e.Noted():
             return event.note or "Noted"
         case e.CommandRefused():

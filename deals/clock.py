@@ -71,6 +71,8 @@ class Clock(Recorded):
     """The instant of each rung of the ladder, in ladder order; empty in the pool."""
     reached: tuple[int, ...] = ()
     """Places of the rungs that are behind it."""
+    told: tuple[tuple[Recipient, Measure], ...] = ()
+    """What was told by the ladder of another version, and has no rung in the present one."""
     shift_seconds: float = 0.0
     """Clock seconds by which an acknowledgement moved the rungs still to come."""
     breached_at: Instant | None = None

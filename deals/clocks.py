@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from deals.calendar import Calendar
 from deals.clock import Anchor, Cause, Clock, ClockKind, ClockState, Pause
@@ -168,10 +168,12 @@ def _clock(playbook: Playbook, deal: Deal, rule: _Rule) -> Clock:
     if rungs:
         rungs = _warned(pinned, deal, rule, _shifted(known, rungs) if known else rungs, pauses)
     clock = known or _started(deal, rule, clock_id, due_at, rungs)
-    state = _state(deal, clock)
-    if (clock.due_at, clock.rungs, clock.state) == (due_at, rungs, state):
+    now: dict[str, Any] = {"due_at": due_at, "rungs": rungs, "state": _state(deal, clock)}
+    if known:  # another version of the playbook may say otherwise
+        now |= {"budget": _said(rule), "ladder": rule.ladder}
+    if all(getattr(clock, name) == value for name, value in now.items()):
         return clock
-    return clock.model_copy(update={"due_at": due_at, "rungs": rungs, "state": state})
+    return clock.model_copy(update=now)
 
 
 def _started(
@@ -187,13 +189,18 @@ def _started(
         seq=rule.anchor.seq,
         state="running",
         started_at=began,
-        budget=rule.budget if isinstance(rule.budget, Duration) else None,
+        budget=_said(rule),
         ladder=rule.ladder,
         cause=rule.anchor.cause,
         due_at=due_at,
         rungs=rungs,
         reached=tuple(n for n, at in enumerate(rungs) if due_at and at <= began and at < due_at),
     )
+
+
+def _said(rule: _Rule) -> Duration | None:
+    """The rule's duration; None of a promise, which names an instant."""
+    return rule.budget if isinstance(rule.budget, Duration) else None
 
 
 def _shifted(clock: Clock, rungs: tuple[datetime, ...]) -> tuple[datetime, ...]:

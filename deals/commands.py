@@ -15,7 +15,7 @@ from deals.deal import OPS, Actor, PlaybookRef, Result
 from deals.facts import AmountMinor, Document
 from deals.model import Authored, Instant, Key, Line, Note, PersonId, Reason
 from deals.own_time import NOTHING_OWN, OwnTime
-from deals.playbook import Currency
+from deals.playbook import Currency, Playbook
 
 CommandId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{0,200}$")]
 """Printable ASCII without spaces, 200 characters at most (a choice)."""
@@ -242,6 +242,21 @@ class Recalendar(Base):
     own: OwnTime = NOTHING_OWN
 
 
+class Repin(Base):
+    """Go on by another version of the deal's playbook, in the stage where the deal is.
+
+    What was done in the visit counts there, too, action by action and fact by fact.
+    """
+
+    kind: Literal["repin"] = "repin"
+    version: Annotated[int, Field(ge=1)]
+    reason: Reason
+    terms: Playbook
+    """That version, whole."""
+    calendar: Calendar | None = None
+    """The company's calendar in force for it; None: its own."""
+
+
 class PassTime(Base):
     """Time has come this far: reach every deadline that lies behind."""
 
@@ -264,6 +279,7 @@ Sent = Union[  # noqa: UP007 - a tuple of types is needed for the discriminator
     Acknowledge,
     Comment,
     Recalendar,
+    Repin,
 ]
 """What somebody may send to a running deal."""
 

@@ -173,6 +173,8 @@ class Deal(Recorded):
     facts: dict[str, Any] = {}
     clocks: tuple[Clock, ...] = ()
     """Those of the present visit (ended action clocks included), and the promise."""
+    shelved: tuple[Clock, ...] = ()
+    """Those that other versions of the playbook asked for in this visit, with what they told."""
     escalations: tuple[Escalation, ...] = ()
     hold: Hold | None = None
     next_step: NextStep | None = None

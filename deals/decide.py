@@ -20,6 +20,7 @@ from deals.decisions.escalations import acknowledge, comment
 from deals.decisions.holds import place_hold, release_hold
 from deals.decisions.opening import import_deal, open_deal
 from deals.decisions.ownership import assign, claim
+from deals.decisions.playbooks import repin
 from deals.decisions.stages import advance, close, override, reopen, return_to
 from deals.decisions.time import pass_time
 from deals.evolve import fold
@@ -36,6 +37,7 @@ _WORKS_IN_POOL = (
     c.Reopen,
     c.RecordFacts,
     c.Recalendar,
+    c.Repin,
 )
 
 
@@ -148,8 +150,16 @@ def _dispatch(draft: Draft, command: c.Command) -> None:  # noqa: C901, PLR0912 
             acknowledge(draft, command)
         case c.Comment():
             comment(draft, command)
+        case _:
+            _regulate(draft, command)
+
+
+def _regulate(draft: Draft, command: c.Recalendar | c.Repin | c.PassTime) -> None:
+    match command:
         case c.Recalendar():
             recalendar(draft, command)
+        case c.Repin():
+            repin(draft, command)
         case c.PassTime():
             pass_time(draft, command)
         case _:

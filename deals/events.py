@@ -21,6 +21,7 @@ from deals.events_pace import (
     EscalationCommented,
     HoldPlaced,
     HoldReleased,
+    PlaybookChanged,
     RungReached,
 )
 from deals.model import Instant
@@ -52,6 +53,7 @@ __all__ = [
     "NextStepSet",
     "Noted",
     "OverrideAsked",
+    "PlaybookChanged",
     "ReplyRecorded",
     "RungReached",
     "StageEntered",
@@ -254,6 +256,7 @@ Event = Union[  # noqa: UP007 - a tuple of types is needed for the discriminator
     EscalationAcknowledged,
     EscalationCommented,
     CalendarChanged,
+    PlaybookChanged,
     Noted,
     CommandRefused,
 ]

@@ -9,6 +9,7 @@ from typing import Literal
 
 from deals.calendar import Calendar
 from deals.clock import Clock, ClockKind
+from deals.deal import PlaybookRef
 from deals.event import Base
 from deals.model import Instant
 from deals.own_time import OwnTime
@@ -38,6 +39,27 @@ class CalendarChanged(Base):
     reason: str
     calendar: Calendar | None
     own: OwnTime
+    protected_until: Instant
+    """Nothing that moved nearer takes the deal from its owner without the warning."""
+
+
+class PlaybookChanged(Base):
+    """The deal goes on by another version; what follows for the clocks is said by the next event.
+
+    No visit ends or begins.
+    """
+
+    kind: Literal["playbook_changed"] = "playbook_changed"
+    reason: str
+    before: PlaybookRef
+    playbook: PlaybookRef
+    calendar: Calendar | None
+    dropped: tuple[str, ...] = ()
+    """Duties that the version does not know."""
+    clocks: tuple[Clock, ...] = ()
+    """Those that go on or come back, with what was told before at its place in the new ladder."""
+    shelved: tuple[Clock, ...] = ()
+    """Those that the version does not ask for, kept for the way back."""
     protected_until: Instant
     """Nothing that moved nearer takes the deal from its owner without the warning."""
 

@@ -93,6 +93,7 @@ def _changes(deal: Deal, event: e.Event) -> Changes:
             return {"outcome": None}
         case (
             e.CalendarChanged()
+            | e.PlaybookChanged()
             | e.ClocksSet()
             | e.ClockBreached()
             | e.RungReached()
@@ -134,8 +135,8 @@ def _stage_entered(deal: Deal, event: e.StageEntered) -> Changes:
     )
     before = _visit_ended(deal.visits, event, event.left) if event.left else deal.visits
     resting = tuple(rest for rest in deal.rests if rest.until and rest.until > event.at)
-    fresh: Changes = {"duties": (), "moved": None, "restarted": None, "rests": resting}
-    return fresh | {"visits": (*before, visit)}
+    fresh: Changes = {"duties": (), "shelved": (), "moved": None, "restarted": None}
+    return fresh | {"rests": resting, "visits": (*before, visit)}
 
 
 def _action_recorded(deal: Deal, event: e.ActionRecorded) -> Changes:

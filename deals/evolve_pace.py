@@ -18,6 +18,7 @@ Changes = dict[str, Any]
 def pace_after(
     deal: Deal,
     event: e.CalendarChanged
+    | e.PlaybookChanged
     | e.ClocksSet
     | e.ClockBreached
     | e.RungReached
@@ -28,6 +29,8 @@ def pace_after(
         case e.CalendarChanged():
             until = later(deal.protected_until, event.protected_until)
             return {"calendar": event.calendar, "own": event.own, "protected_until": until}
+        case e.PlaybookChanged():
+            return _repinned(deal, event)
         case e.ClocksSet():
             return {
                 "clocks": _kept(deal, event.clocks),
@@ -51,6 +54,18 @@ def pace_after(
                     for one in deal.escalations
                 )
             }
+
+
+def _repinned(deal: Deal, event: e.PlaybookChanged) -> Changes:
+    known = {clock.id: clock for clock in (*deal.clocks, *event.clocks)}
+    return {
+        "playbook": event.playbook,
+        "calendar": event.calendar,
+        "duties": tuple(duty for duty in deal.duties if duty.action not in event.dropped),
+        "clocks": tuple(known.values()),
+        "shelved": event.shelved,
+        "protected_until": later(deal.protected_until, event.protected_until),
+    }
 
 
 def later(one: datetime | None, other: datetime) -> datetime:

@@ -52,6 +52,7 @@ _NAMES: Final = {
     "escalation_acknowledged": "acknowledge escalation",
     "escalation_commented": "comment escalation",
     "calendar_changed": "change calendar",
+    "playbook_changed": "change playbook",
     "command_refused": "refuse command",
 }
 """What events are called that do not name themselves; one word for one thing, as everywhere."""

@@ -1,8 +1,8 @@
 """The part of projecting that is about what was known of a deal from when on.
 
-Decides the rows of amounts, facts and holds, and what is kept of a note so that notes can be
-compared. Part of `project`, and bound by its law: nothing but the events. Must never keep a text
-that is too long to compare deals by.
+Decides the rows of amounts, facts, holds and playbook versions, and what is kept of a note so that
+notes can be compared. Part of `project`, and bound by its law: nothing but the events. Must never
+keep a text that is too long to compare deals by.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ def values_changed(before: Deal | None, after: Deal, event: e.Event) -> Iterator
     if isinstance(event, e.FactsRecorded):
         for fact, value in event.facts.items():
             yield Put(tables.facts, _fact_row(after, event, fact, value))
+    if isinstance(event, e.PlaybookChanged):
+        yield Put(tables.pins, _pin_row(after, event))
     yield from _hold_changed(before, after)
 
 
@@ -50,6 +52,16 @@ def said_of_note(note: str | None) -> Row:
         return {"note_letters": None, "note_length": None, "note_key": None}
     letters = sum(map(str.isalpha, text))
     return {"note_letters": letters, "note_length": len(text), "note_key": note_key(text)}
+
+
+def _pin_row(deal: Deal, event: e.PlaybookChanged) -> Row:
+    return {
+        "deal_id": deal.id,
+        "seq": event.seq,
+        "playbook_id": event.before.id,
+        "playbook_version": event.before.version,
+        "until": event.at,
+    }
 
 
 def _fact_row(deal: Deal, event: e.FactsRecorded, fact: str, value: object) -> Row:

@@ -142,6 +142,17 @@ owners = Table(
     comment="Who owned a deal, from each instant on.",
 )
 
+pins = Table(
+    "pins",
+    metadata,
+    Column("deal_id", Words, primary_key=True),
+    Column("seq", Integer, primary_key=True, comment="of the event that ended it"),
+    Column("playbook_id", Words, nullable=False),
+    Column("playbook_version", Integer, nullable=False),
+    Column("until", Utc, nullable=False),
+    comment="Which versions a deal went by before its present one.",
+)
+
 amounts = Table(
     "amounts",
     metadata,
@@ -274,6 +285,7 @@ DERIVED = (
     deal_states,
     stage_visits,
     owners,
+    pins,
     amounts,
     facts,
     holds,

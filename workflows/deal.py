@@ -15,7 +15,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from deals.clocks import next_deadline
-    from deals.commands import PassTime, Sent
+    from deals.commands import PassTime, Repin, Sent
     from deals.deal import REMEMBERED_COMMANDS
     from deals.decide import decide, refusal
     from deals.events import Event
@@ -62,7 +62,7 @@ class DealWorkflow:
     def __init__(self, given: DealInput) -> None:
         self._given = given
         self._run = workflow.info()
-        self._playbook = given.playbook
+        self._playbook = self._terms = given.playbook
         self._deal = given.deal or fold(None, given.outbox)
         self._deadline = next_deadline(self._deal)
         self._is_living = False
@@ -96,7 +96,11 @@ class DealWorkflow:
             workflow.logger.warning("a deal ends by a command; the request to cancel is ignored")
             await self._live(tasks)
         if not self._is_over():
-            carried = {"deal": self._deal, "outbox": self._courier.outbox}
+            carried = {
+                "playbook": self._playbook,
+                "deal": self._deal,
+                "outbox": self._courier.outbox,
+            }
             workflow.continue_as_new(Packed(self._given.model_copy(update=carried)))
         return self._deal.status
 
@@ -177,7 +181,7 @@ class DealWorkflow:
             command = read([sent], otherwise=_update_id())
             if not manner.is_new and self._may_have_forgotten(command):
                 raise ApplicationError(UNSURE, type=UNSURE, non_retryable=True)
-            return decide(self._playbook, self._deal, command, now=self._now())
+            return self._what_follows(command)
         except Refused as refused:
             code = refused.code.value
             raise ApplicationError(code, refused.facts, type=code, non_retryable=True) from refused
@@ -186,7 +190,7 @@ class DealWorkflow:
         """What follows from a signal's command; nothing from one that was refused before."""
         self._pass_time(command.sent_at)
         try:
-            return decide(self._playbook, self._deal, command, now=self._now())
+            return self._what_follows(command)
         except Refused as refused:
             if command.command_id not in self._deal.answers:
                 return [refusal(self._deal, command, refused, now=self._now())]
@@ -198,13 +202,22 @@ class DealWorkflow:
 
     def _pass_time(self, until: datetime | None = None) -> None:
         """Reach what lies behind now, or behind an earlier instant."""
-        command = PassTime(sent_at=until)
-        self._apply(decide(self._playbook, self._deal, command, now=self._now()))
+        self._apply(self._what_follows(PassTime(sent_at=until)))
+
+    def _what_follows(self, command: Sent | PassTime) -> tuple[Event, ...]:
+        """The core's decision; the terms of another version are kept for when it is applied."""
+        events = decide(self._playbook, self._deal, command, now=self._now())
+        if isinstance(command, Repin):
+            self._terms = command.terms
+        return events
 
     def _apply(self, events: Sequence[Event]) -> None:
         if not events:
             return
+        pinned = self._deal.playbook
         self._deal = fold(self._deal, events)
+        if self._deal.playbook != pinned:
+            self._playbook = self._terms
         self._deadline = next_deadline(self._deal)
         self._courier.add(events)
         self._tell(also_due=self._deadline is None)

@@ -22,6 +22,18 @@ from deals.refusals import Code, Refused
 EventT = TypeVar("EventT", bound=e.Base)
 
 
+def clocks_of(playbook: Playbook, deal: Deal) -> tuple[Clock, ...]:
+    """The clocks that the deal should have.
+
+    Raises:
+        Refused: `unarmed_sla` when a due instant cannot be computed.
+    """
+    try:
+        return armed(playbook, deal)
+    except (ValueError, OverflowError) as fault:
+        raise Refused(Code.UNARMED_SLA, why=str(fault)) from fault
+
+
 class Draft:
     """The events of one command, and the deal after them.
 
@@ -83,10 +95,7 @@ class Draft:
         Raises:
             Refused: `unarmed_sla` when a due instant cannot be computed.
         """
-        try:
-            wanted = armed(self.playbook, self.deal)
-        except (ValueError, OverflowError) as fault:
-            raise Refused(Code.UNARMED_SLA, why=str(fault)) from fault
+        wanted = clocks_of(self.playbook, self.deal)
         ids = {clock.id for clock in wanted}
         ended = [
             self._ended(clock) for clock in self.deal.clocks if clock.live and clock.id not in ids

@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from activities.import_messages import ImportJob
 from activities.recalendar_messages import RecalendarJob
-from deals.commands import PassTime, Sent
+from deals.commands import Command, PassTime, Repin, Sent
 from deals.deal import Answer, Deal
 from deals.decide import decide, refusal
 from deals.events import Event
@@ -78,7 +78,8 @@ class FakeEngine:
                 await self.catch_up()
             return Accepted(command.command_id)
         playbook, deal = self.deals[deal_id]
-        await self._apply(deal_id, decide(playbook, deal, command, now=datetime.now(UTC)))
+        events = decide(playbook, deal, command, now=datetime.now(UTC))
+        await self._apply(deal_id, events, command)
         return Applied.to(view(*self.deals[deal_id]))
 
     async def view(self, deal_id: str) -> DealView | None:
@@ -118,17 +119,21 @@ class FakeEngine:
                 events = decide(playbook, deal, command, now=now)
             except Refused as refused:
                 events = (refusal(deal, command, refused, now=now),)
-            await self._apply(deal_id, events)
+            await self._apply(deal_id, events, command)
 
     async def pass_time(self, deal_id: str, now: datetime) -> None:
         """Let time come that far for a deal."""
         playbook, deal = self.deals[deal_id]
-        await self._apply(deal_id, decide(playbook, deal, PassTime(), now=now))
+        command = PassTime()
+        await self._apply(deal_id, decide(playbook, deal, command, now=now), command)
 
-    async def _apply(self, deal_id: str, events: Sequence[Event]) -> None:
+    async def _apply(self, deal_id: str, events: Sequence[Event], command: Command) -> None:
         if events:
             playbook, deal = self.deals[deal_id]
-            self.deals[deal_id] = (playbook, fold(deal, events))
+            after = fold(deal, events)
+            if isinstance(command, Repin) and after.playbook != deal.playbook:
+                playbook = command.terms
+            self.deals[deal_id] = (playbook, after)
             await self._record(deal_id, events)
 
     async def _record(self, deal_id: str, events: Sequence[Event]) -> None:

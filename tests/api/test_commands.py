@@ -3,12 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.api.conftest import Scene, refused
 from tests.api.fake_engine import Away
+from tests.playbooks.written import changed
 
 CONTACT = {"name": "Mr Li", "role": "buyer"}
+YAML = {"Content-Type": "application/yaml"}
 FIRST_FACTS = {"source": "referral", "contact": CONTACT}
 
 
@@ -72,6 +75,31 @@ async def test_every_verb_of_the_contract_does_what_it_says(scene: Scene) -> Non
     lost = await now("close", {"outcome": "lost", "reason": "price"})
     assert (lost["status"], lost["outcome"]["reason"]) == ("lost", "price")
     assert (await now("reopen", {"reason": "they came back"}))["status"] == "open"
+
+
+async def test_a_manager_has_a_deal_go_on_by_another_version(scene: Scene) -> None:
+    greeting = (
+        "    actions:\n      - id: call",
+        "    actions:\n      - {id: hello, name: Hello}\n      - id: call",
+    )
+    for text in (changed(), changed(("version: 1", "version: 2"), greeting)):
+        answer = await scene.http.post("/v1/playbooks", content=text.encode(), headers=YAML)
+        assert answer.is_success, answer.text
+    deal = await scene.open(playbook="small@1", facts={})
+
+    async def repin(body: object, by: str = "max") -> httpx.Response:
+        return await scene.do(deal["id"], "repin", body, Dealpace_Person=by)
+
+    said = {"version": 2, "reason": "we say hello first"}
+    refused(await repin(said, by="ana"), 403, "not_allowed")
+    refused(await repin(said | {"version": 3}), 404, "unknown_playbook")
+    refused(await repin(said | {"terms": {}}), 422, "bad_payload")
+    after = (await repin(said)).json()
+
+    assert after["playbook"]["version"] == 2
+    assert after["unmet"][0]["id"] == "hello"
+    lines = (await scene.http.get(f"/v1/deals/{deal['id']}/timeline")).json()["items"]
+    assert "Goes on by version 2: we say hello first." in {one["summary"] for one in lines}
 
 
 @pytest.mark.parametrize("verb", ["advance", "resume", "claim"])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deals.calendar import CalendarSpec, resolve
-from deals.commands import SENT, Command, OpenDeal, PassTime
+from deals.commands import SENT, Command, OpenDeal, PassTime, Repin
 from deals.deal import Actor, PlaybookRef
 from deals.decide import decide
 from deals.evolve import fold
@@ -90,12 +90,43 @@ BODY: dict[str, Any] = {
 }
 
 
-def playbook(calendar: dict[str, Any] | None = None) -> Playbook:
+NEWER: dict[str, Any] = {
+    **BODY,
+    "version": 2,
+    "ladders": {
+        **BODY["ladders"],
+        "firm": [
+            {"at": "-2h", "to": "owner", "do": "remind"},
+            {"at": "0d", "to": "director", "do": "escalate"},
+            {"at": "+2d", "to": "manager", "do": "escalate"},
+        ],
+    },
+    "stages": [
+        {
+            "id": "contact",
+            "name": "Contact",
+            "actions": [
+                {"id": "qualify", "name": "Qualify", "due": "2d"},
+                {"id": "call", "name": "Call", "due": "1d"},
+                {"id": "visit", "name": "Visit", "after": ["call"], "repeat": True},
+            ],
+            "idle": {"limit": "2bd", "ladder": "firm"},
+        },
+        {"id": "pilot", "name": "Pilot", "stay": {"limit": "2w"}},
+        BODY["stages"][2],
+    ],
+}
+"""Its second version: other actions and clocks, no minutes, and a pilot where the quotation was."""
+
+
+def playbook(
+    calendar: dict[str, Any] | None = None, body: dict[str, Any] | None = None
+) -> Playbook:
     """The small process, by default in Shanghai's working hours without holidays."""
     spec = CalendarSpec.model_validate(
         calendar or {"time_zone": "Asia/Shanghai", "hours": "09:00-18:00"}
     )
-    return Playbook.model_validate({**BODY, "calendar": resolve(spec, 2026, 2027)})
+    return Playbook.model_validate({**(body or BODY), "calendar": resolve(spec, 2026, 2027)})
 
 
 class Life:
@@ -122,6 +153,8 @@ class Life:
 
     def apply(self, command: Command) -> tuple[Any, ...]:
         self.last = decide(self.book, self.deal, command, now=self.now)
+        if isinstance(command, Repin) and self.last:
+            self.book = command.terms
         self.events.extend(self.last)
         self.deal = fold(self.deal, self.last)
         return self.last

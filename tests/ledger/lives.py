@@ -4,16 +4,17 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from deals.commands import SENT, Command, ImportDeal, OpenDeal, PassTime, PastStep
+from deals.commands import SENT, Command, ImportDeal, OpenDeal, PassTime, PastStep, Repin
 from deals.deal import Actor, Deal, PlaybookRef
 from deals.decide import decide, refusal
 from deals.events import Event
 from deals.evolve import fold
 from deals.playbook import Playbook
 from deals.refusals import Refused
-from tests.deals.lives import DOCUMENT, MONDAY, playbook
+from tests.deals.lives import DOCUMENT, MONDAY, NEWER, playbook
 
 BOOK = playbook()
+VERSIONS = (BOOK, playbook(body=NEWER))
 REF = PlaybookRef(id=BOOK.id, version=BOOK.version, digest=BOOK.digest)
 
 PEOPLE = (
@@ -37,6 +38,8 @@ class Told:
     def apply(self, command: Command) -> tuple[Event, ...]:
         """Decide a command and live through its events."""
         happened = decide(self.book, self.deal, command, now=self.now)
+        if isinstance(command, Repin) and happened:
+            self.book = command.terms
         return self._live(happened)
 
     def open(self, deal_id: str = "D1", **fields: Any) -> tuple[Event, ...]:
@@ -140,6 +143,7 @@ _WEIGHTS = {
     "reopen": 1,
     "acknowledge": 2,
     "comment": 2,
+    "repin": 1,
 }
 
 
@@ -149,7 +153,8 @@ def _fields(dice: Random, told: Told, deal: Deal) -> dict[str, dict[str, Any]]:
     someday = (told.now + timedelta(hours=dice.randrange(1, 300))).isoformat()
     promise = {"next_step": {"what": "call back", "on": someday}} if dice.random() < 0.3 else {}
     extension = {"extend_until": someday} if dice.random() < 0.5 else {}
-    stage = BOOK.stage(deal.visit.stage)
+    stage = told.book.stage(deal.visit.stage)
+    terms = dice.choice(VERSIONS)
     actions = [action.id for action in stage.actions] if stage else []
     outcome = dice.choice(["lost", "dropped"]) if deal.visit.stage != "contract" else "won"
     return {
@@ -170,4 +175,5 @@ def _fields(dice: Random, told: Told, deal: Deal) -> dict[str, dict[str, Any]]:
         "reopen": {"reason": "they called"},
         "acknowledge": {"escalation": raised, "note": "seen", **extension},
         "comment": {"escalation": raised, "note": "hm"},
+        "repin": {"version": terms.version, "terms": terms, "reason": "a pilot"},
     }

@@ -21,7 +21,15 @@ from deals.playbook import Playbook
 from deals.view import DealView
 from playbooks.load import load_playbook, shipped
 from tests.workflows.conftest import free_port, reachable, serving
-from tests.workflows.scene import MANAGER, QUICK, Running, Stage, eventually
+from tests.workflows.scene import (
+    MANAGER,
+    NEWER,
+    PLAYBOOK,
+    QUICK,
+    Running,
+    Stage,
+    eventually,
+)
 from workflows import courier
 from workflows.messages import RECORD, RENEW
 
@@ -182,6 +190,19 @@ async def after_a_renewal(stage: Stage) -> Running:
     deal = replacing(await renewed_at_rest(stage), None)
     await deal.submit("record_action", action="visit")
     await deal.submit("advance")
+    await deal.drained()
+    return deal
+
+
+@scenario
+async def repinned(stage: Stage) -> Running:
+    """Another version of the playbook, by update and by signal."""
+    deal = await stage.open()
+    for version, terms in ((2, NEWER), (1, PLAYBOOK)):
+        plain = terms.model_dump(mode="json", by_alias=True)
+        send = deal.submit if terms is NEWER else deal.signal
+        await send("repin", actor=MANAGER, reason="a pilot", version=version, terms=plain)
+        await deal.submit("record_action", action="call" if version == 1 else "qualify")
     await deal.drained()
     return deal
 

@@ -91,6 +91,20 @@ def make_playbook(**changes: Any) -> Playbook:
 
 PLAYBOOK = make_playbook()
 
+NEWER = make_playbook(
+    version=2,
+    stages=[
+        {
+            "id": "contact",
+            "name": "Contact",
+            "actions": [{"id": "qualify", "name": "Qualify"}, {"id": "call", "name": "Call"}],
+            "idle": {"limit": "9d"},
+        },
+        {"id": "pilot", "name": "Pilot"},
+    ],
+)
+"""Its second version."""
+
 QUICK = make_playbook(
     calendar=PLAYBOOK.calendar.model_copy(update={"scale": 86_400}).model_dump(mode="json"),
     stages=[{"id": "contact", "name": "Contact", "idle": {"limit": "2d"}}],

@@ -16,6 +16,7 @@ from ledger.session import Ledger
 from tests.workflows.conftest import free_port, reachable, serving
 from tests.workflows.scene import (
     MANAGER,
+    NEWER,
     PLAYBOOK,
     Office,
     Running,
@@ -66,6 +67,17 @@ async def test_a_command_is_applied_or_refused_at_once(office: Office, refused: 
     assert await office.gateway.view("Dnobody") is None
     assert await office.gateway.state("Dnobody") is None
     assert await office.gateway.outcome("Dnobody", "x") is None
+
+
+async def test_a_deal_goes_on_by_another_version(office: Office) -> None:
+    deal_id = await office.open()
+
+    view = await office.applied(
+        deal_id, "repin", actor=MANAGER, version=2, terms=NEWER, reason="pilots"
+    )
+
+    assert view.playbook.version == 2
+    assert (await kinds(office, deal_id))[-2:] == ["playbook_changed", "clocks_set"]
 
 
 async def test_a_repeat_gets_the_same_answer_and_another_body_does_not(

@@ -10,8 +10,8 @@ from temporalio.service import RPCError
 
 from deals.events import RungReached
 from tests.workflows.conftest import free_port, reachable, serving
-from tests.workflows.scene import QUICK, Running, Stage, eventually
-from workflows.search_attributes import KEYS, NEXT_DUE_AT
+from tests.workflows.scene import MANAGER, NEWER, QUICK, Running, Stage, eventually
+from workflows.search_attributes import KEYS, NEXT_DUE_AT, PLAYBOOK
 
 
 async def run_id(deal: Running) -> str:
@@ -72,6 +72,31 @@ async def test_a_renewal_by_signal_carries_the_deal_and_its_attributes(real: Sta
     assert await deal.view() == before
     assert await told() == expected
     await deal.submit("record_action", action="visit")
+    assert "WORKFLOW_TASK_FAILED" not in await deal.events()
+
+
+@pytest.mark.parametrize("by", ["update", "signal"])
+async def test_another_version_of_the_playbook_is_carried(real: Stage, by: str) -> None:
+    deal = await real.open()
+    repin: dict[str, Any] = {
+        "version": 2,
+        "terms": NEWER.model_dump(mode="json", by_alias=True),
+        "reason": "pilots",
+    }
+    await (deal.submit if by == "update" else deal.signal)("repin", actor=MANAGER, **repin)
+    await deal.drained()
+    first, before = await run_id(deal), await deal.view()
+    assert before.playbook.version == 2
+    assert "playbook: `equipment` version 2" in await deal.card()
+
+    await deal.handle.signal("renew")
+    await renewed(deal, first)
+
+    assert await deal.view() == before
+    await deal.submit("record_action", action="qualify")
+    await deal.submit("record_action", action="call")
+    assert (await deal.submit("advance")).stage.id == "pilot"
+    assert (await deal.handle.describe()).typed_search_attributes.get(PLAYBOOK) == "equipment@2"
     assert "WORKFLOW_TASK_FAILED" not in await deal.events()
 
 
