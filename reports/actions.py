@@ -104,7 +104,7 @@ def evidence(scope: Scope) -> list[Found[Evidence]]:
     found = []
     for stage, action, actions, _ in scope.once(_by_action):
         letters = actions["note_letters"]
-        asks = _asks_for_evidence(scope, stage, action)[actions.deal]
+        asks = _asks_for_evidence(scope, stage, action)[actions["book"]]
         n, sets = tallied(
             actions.deal,
             done_n=np.ones(len(actions), np.bool_),
@@ -121,13 +121,14 @@ def evidence(scope: Scope) -> list[Found[Evidence]]:
 def _recorded_in(scope: Scope) -> Rows:
     """The actions asked for: those of the actor, in visits that began in the window."""
     known, actions = scope.known, scope.known.actions
-    chosen = scope.is_asked_for(actions["actor"], actions["team"])
-    places = np.flatnonzero(chosen & scope.deals[actions.deal])
-    began = scope.inside(known.visits["entered_at"])
-    places = places[began[known.action_visit[places]]]
+    began = known.visits["entered_at"]
+    in_window = scope.inside(began) & scope.at(known.visits.deal, began)
+    chosen = scope.is_asked_for(actions["actor"], actions["team"]) & in_window[known.action_visit]
     names = ("seq", "action", "stage", "actor", "evidence_n", "note_letters")
     columns = {name: actions[name] for name in names} | {"after_end": known.is_after_end}
-    return Rows(actions.deal, columns).at(places)
+    done = Rows(actions.deal, columns).where(chosen)
+    book = scope.books_at(done.deal, began[known.action_visit[chosen]])
+    return Rows(done.deal, {**done.columns, "book": book})
 
 
 def _by_action(scope: Scope) -> list[tuple[Stage, str, Rows, Places]]:
@@ -152,8 +153,9 @@ def _decided(scope: Scope, stage: Stage) -> Places:
     there = known.by_stage.get(stage.number, np.zeros(0, np.int64))
     there = there[scope.line_of[visits.deal[there]] == stage.line]
     there = there[scope.inside(visits["entered_at"][there])]
+    there = there[scope.at(visits.deal[there], visits["entered_at"][there])]
     deals = distinct(visits.deal[there])
-    chosen = scope.deals[deals] & (known.end[deals] != OPEN)
+    chosen = known.end[deals] != OPEN
     decided: Places = deals[chosen & scope.owned(known.closing_owner[deals])]
     return decided
 
@@ -202,20 +204,21 @@ def _among(keys: Places, some: Places) -> Flags:
 
 
 def _asks_for_evidence(scope: Scope, stage: Stage, action: str) -> Flags:
-    """By deal: whether its playbook asks for a document with that action."""
+    """By playbook: whether it asks for a document with that action."""
     asks = []
     for book in scope.known.columns.books.books:
         of_stage = book.stage(stage.id) if book.id == stage.playbook else None
         found = of_stage.action(action) if of_stage else None
         asks.append(bool(found and found.evidence))
-    of_deal: Flags = np.array([*asks, False])[scope.known.columns.deals["book"]]
-    return of_deal
+    return np.array(asks, np.bool_)
 
 
 def _copied(scope: Scope) -> NDArray[Any]:
     """Keys of actions whose note the same person wrote on another deal shortly before or after."""
     actions = scope.known.actions
-    is_long = (actions["note_length"] >= COPIED_FROM) & scope.deals[actions.deal]
+    is_long = (actions["note_length"] >= COPIED_FROM) & scope.at(
+        actions.deal, actions["occurred_at"]
+    )
     long = actions.only("seq", "actor", "note_key", "occurred_at").where(is_long)
     order = np.lexsort((long["occurred_at"], long["note_key"], long["actor"]))
     same = np.zeros(len(order), np.bool_)

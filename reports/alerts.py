@@ -44,7 +44,7 @@ from ledger.session import Ledger
 from ledger.types import Utc
 from reports.cases import Find, cases
 from reports.estimators import quantile, ratio
-from reports.filters import Filters, check, of_deals, of_rule
+from reports.filters import Filters, check, of_deals, of_rule, version_at
 from reports.rules import Rule, answer_within
 
 IGNORED_FROM: Final = 20
@@ -173,10 +173,18 @@ def statement(filters: Filters) -> Select[*tuple[Any, ...]]:
         .subquery("rung")
     )
     owner = and_(_owned.c.deal_id == rung.c.deal_id, _owned.c.seq == _owner_at_due(rung, as_of))
-    of_deal = (_deal.c[name] for name in ("title", "customer", "playbook_id", "playbook_version"))
+    of_deal = (_deal.c[name] for name in ("title", "customer", "playbook_id"))
+    version = version_at(rung.c.seq).label("playbook_version")
     acted_at = _first_action(rung, as_of).label("acted_at")
     return (
-        select(rung, *of_deal, _owned.c.owner.label("whose"), _owned.c.team.label("of"), acted_at)
+        select(
+            rung,
+            *of_deal,
+            version,
+            _owned.c.owner.label("whose"),
+            _owned.c.team.label("of"),
+            acted_at,
+        )
         .join(_deal, _deal.c.id == rung.c.deal_id)
         .join(_owned, owner)
         .where(*_conditions(rung, filters))
@@ -215,7 +223,7 @@ def _conditions(rung: Subquery, filters: Filters) -> Iterator[ColumnElement[bool
         yield _owned.c.team == filters.team
     if filters.rule is not None:
         yield from of_rule(filters.rule, rung)
-    yield from of_deals(filters)
+    yield from of_deals(filters, rung.c.seq)
 
 
 def _pinned(row: RowMapping) -> tuple[str, int]:

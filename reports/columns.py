@@ -47,7 +47,7 @@ UNHEARD: Final = -2
 
 _COME: Final = frozenset(
     {
-        *("known_from", "known_to", "advanced_at", "since", "occurred_at"),
+        *("known_from", "known_to", "advanced_at", "since", "until", "occurred_at"),
         *("started_at", "breached_at", "ended_at"),
     }
 )

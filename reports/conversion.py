@@ -103,7 +103,9 @@ class Entries:
         self._scope = scope
         self._known = scope.known
         visits = scope.known.visits
-        self._chosen = scope.deals[visits.deal] & scope.owned(scope.known.visit_owner)
+        self._chosen = scope.at(visits.deal, visits["entered_at"]) & scope.owned(
+            scope.known.visit_owner
+        )
         self._chosen &= visits["entered_at"] > LONG_AGO
         self._of_stage: dict[Stage, Places] = {}
 
@@ -233,7 +235,8 @@ def _skipped(scope: Scope, stage: Stage) -> Places:
     """Deals that went beyond the stage without a visit, of those that were seen at or before it."""
     known = scope.known
     place = scope.place_of(stage)
-    deals = np.flatnonzero(scope.deals & (place > NOWHERE))
+    deals = np.flatnonzero(known.exists & (place > NOWHERE))
+    deals = deals[scope.at(deals, known.visits["entered_at"][known.first[deals]])]
     deals = deals[scope.owned(known.visit_owner[known.first[deals]])]
     seen = known.visits["position"][known.first[deals]] <= place[deals]
     deals = deals[seen & (known.reached[deals] > place[deals])]

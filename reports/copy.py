@@ -51,7 +51,7 @@ class Copy:
         columns = await self.latest(*names)
         kept = self._known
         known = Known(columns, as_of, automatic)
-        if kept and kept.columns is columns and kept.automatic == known.automatic:
+        if kept and kept.copied is columns and kept.automatic == known.automatic:
             if kept.as_of == known.as_of:
                 return kept
             if kept.is_settled and known.is_settled:
@@ -65,7 +65,7 @@ class Copy:
         Args:
             names: the tables that are needed, besides the deals and their visits and owners.
         """
-        wanted = {"visits", "owners", *names}
+        wanted = {"visits", "owners", "pins", *names}
         async with self._lock:
             self._columns = await self._ledger.read_as_one(_brought_up, self._columns, wanted)
             return self._columns

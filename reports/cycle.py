@@ -135,7 +135,11 @@ def _in_stage(scope: Scope) -> list[Found[StageCycle]]:
 def opened(scope: Scope) -> Places:
     """The deals opened in the window, by the first person who took them."""
     known = scope.known
-    chosen = scope.deals & scope.within(known.opened_at) & scope.owned(known.first_person)
+    chosen = (
+        scope.deals_at(known.opened_at)
+        & scope.within(known.opened_at)
+        & scope.owned(known.first_person)
+    )
     return np.flatnonzero(chosen)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from deals.playbook import Playbook
 from ledger import tables
@@ -101,12 +101,27 @@ def check(connection: Connection, filters: Filters) -> None:
             raise UnknownFilter(name, getattr(filters, name))
 
 
-def of_deals(filters: Filters) -> Iterator[ColumnElement[bool]]:
-    """The conditions on the deals themselves: playbook and source."""
+def version_at(seq: ColumnElement[int]) -> ColumnElement[int]:
+    """The version of its playbook by which a deal went at one of its events."""
+    pins = tables.pins.c
+    before = (
+        select(pins.playbook_version)
+        .where(pins.deal_id == tables.deals.c.id, pins.seq > seq)
+        .order_by(pins.seq)
+        .limit(1)
+    )
+    version: ColumnElement[int] = func.coalesce(
+        before.scalar_subquery(), tables.deals.c.playbook_version
+    )
+    return version
+
+
+def of_deals(filters: Filters, seq: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
+    """The conditions on the deals: playbook, by the version at one of its events, and source."""
     if pinned := filters.pinned:
         yield tables.deals.c.playbook_id == pinned.id
         if pinned.version is not None:
-            yield tables.deals.c.playbook_version == pinned.version
+            yield version_at(seq) == pinned.version
     if filters.source is not None:
         yield tables.deals.c.source == filters.source
 

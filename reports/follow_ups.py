@@ -100,7 +100,8 @@ class _Done:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         known = scope.known
-        chosen = scope.deals & scope.within(known.opened_at) & scope.owned(known.closing_owner)
+        chosen = scope.deals_at(known.opened_at) & scope.within(known.opened_at)
+        chosen &= scope.owned(known.closing_owner)
         actions = known.work
         counted = actions["follow_up"] & chosen[actions.deal]
         counted &= actions["occurred_at"] > LONG_AGO

@@ -83,7 +83,7 @@ def _aged(scope: Scope, deals: Places) -> Flags:
 
 def _ended_or_open(scope: Scope) -> Places:
     known = scope.known
-    chosen = scope.deals & scope.owned(known.closing_owner)
+    chosen = scope.deals_at(known.end_at) & scope.owned(known.closing_owner)
     return np.flatnonzero(chosen & ((known.end == OPEN) | scope.within(known.end_at)))
 
 
@@ -92,7 +92,8 @@ class _Received:
 
     def __init__(self, scope: Scope) -> None:
         known = scope.known
-        deals = np.flatnonzero(scope.deals & (known.first_person >= 0))
+        deals = np.flatnonzero(known.first_person >= 0)
+        deals = deals[scope.at(deals, known.owners["since"][known.first_person[deals]])]
         first = known.first_person[deals]
         since = known.owners["since"][first]
         back = (scope.as_of - since) / MICROSECONDS_A_DAY

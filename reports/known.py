@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from deals.openings import microseconds
 from reports.columns import BLANK, FAR, LONG_AGO, Columns, Flags, Instants, Places, Rows, groups
 from reports.journeys import DROPPED, OPEN, WON
+from reports.pins import as_it_was
 
 _NEVER_SEQ: Final = 2**31 - 1
 """After every event of a deal."""
@@ -38,17 +39,15 @@ class Known:
             as_of: up to when events are known, inclusive.
             automatic: owners that are machines.
         """
-        self.columns = columns
+        self.copied = columns
         self.as_of = microseconds(as_of)
+        self.columns = as_it_was(columns, self.as_of)
         self.automatic = frozenset(automatic)
-        visits = columns.rows("visits")
+        visits = self.columns.rows("visits")
         self.visits: Rows = visits.where(visits["known_from"] <= self.as_of)
 
     def later(self, as_of: datetime) -> Known:
-        """The same at another instant after which nothing more comes to be known.
-
-        What was worked out holds there as well.
-        """
+        """The same at another instant, if nothing more comes to be known between the two."""
         other = copy(self)
         other.as_of = microseconds(as_of)
         return other

@@ -127,8 +127,8 @@ class _Figures:
         valid = moved_on | (known.end == WON) | (first > 0) | _all_facts(scope)
         return cls(
             scope,
-            _by_instant(scope.deals & scope.owned(known.first_person), known.opened_at),
-            _by_instant(scope.deals & scope.owned(known.closing_owner), known.end_at),
+            _by_instant(scope.owned(known.first_person), known.opened_at, scope),
+            _by_instant(scope.owned(known.closing_owner), known.end_at, scope),
             valid,
             first < place,
             (known.reached >= place) | (known.end == WON),
@@ -191,8 +191,9 @@ class _Figures:
         return money(self.scope.texts, currency, known.amount[won])
 
 
-def _by_instant(chosen: Flags, instants: Instants) -> Places:
-    """The chosen deals whose instant has come and is known, in its order."""
+def _by_instant(owned: Flags, instants: Instants, scope: Scope) -> Places:
+    """The deals asked for whose instant has come and is known, in its order."""
+    chosen = owned & scope.deals_at(instants)
     deals = np.flatnonzero(chosen & (instants > LONG_AGO) & (instants < FAR))
     order = np.argsort(instants[deals], kind="stable")
     return deals[order]

@@ -149,7 +149,7 @@ class _Group:
 
 def _closed_in(scope: Scope) -> Places:
     known = scope.known
-    chosen = scope.deals & (known.end != OPEN) & scope.owned(known.closing_owner)
+    chosen = scope.deals_at(known.end_at) & (known.end != OPEN) & scope.owned(known.closing_owner)
     return np.flatnonzero(chosen & scope.inside(known.end_at))
 
 

@@ -44,6 +44,7 @@ CHILDREN: Final[Mapping[str, tuple[Table, tuple[str, ...]]]] = {
         ),
     ),
     "owners": (tables.owners, ("seq", "owner", "team", "since")),
+    "pins": (tables.pins, ("seq", "playbook_id", "playbook_version", "until")),
     "amounts": (tables.amounts, ("seq", "amount_minor", "since")),
     "facts": (tables.facts, ("seq", "fact", "value", "present", "since")),
     "holds": (tables.holds, ("since", "ended_at")),
@@ -107,7 +108,19 @@ def read_rows(
     whole = [np.concatenate(some) for some in zip(*read, strict=True)]
     sorting = np.argsort(whole[0], kind="stable")
     values = {one: of[sorting] for one, of in zip(names, whole[1:], strict=True)}
+    if name == "pins":
+        values["book"] = _books(connection, columns, values)
     return Rows(whole[0][sorting].astype(np.int64), values)
+
+
+def _books(
+    connection: Connection, columns: Columns, values: Mapping[str, NDArray[Any]]
+) -> NDArray[np.int32]:
+    """The playbooks by number that deals went by before."""
+    pins = zip(values["playbook_id"], values["playbook_version"], strict=True)
+    text = columns.texts.texts
+    books = [columns.books.number(connection, text[one], int(version)) for one, version in pins]
+    return np.array(books, np.int32)
 
 
 def _none(columns: Columns, column: Column[Any]) -> NDArray[Any]:

@@ -1,6 +1,7 @@
 """One question put to the ledger: which deals, which window, and what is known.
 
-Decides how filters choose: playbook and source by the deal, owner and team by whoever the figure
+Decides how filters choose: playbook and source by the deal (a version as of the instant a figure
+goes by), owner and team by whoever the figure
 goes by, the window by one instant that the report states. Must never decide which instant or whose
 owner that is; the reports do.
 """
@@ -23,6 +24,7 @@ from reports.filters import Filters
 from reports.journeys import NOWHERE
 from reports.known import Known
 from reports.period import PeriodKind, Window, periods
+from reports.pins import Books, books_at
 
 FoundT = TypeVar("FoundT")
 
@@ -83,23 +85,38 @@ class Scope:
 
     @cached_property
     def deals(self) -> Flags:
-        """The deals of the playbook and the source asked for that exist."""
-        chosen = self.known.exists.copy()
-        if self.filters.playbook is not None:
-            chosen &= np.isin(self.known.columns.deals["book"], self._book_numbers)
-        if self.filters.source is not None:
-            wanted = self.texts.known(self.filters.source)
-            chosen &= self.known.columns.deals["source"] == wanted
-        return chosen
+        """The deals of the playbook, as they go now, and the source asked for that exist."""
+        return self._of_source & np.isin(self.known.columns.deals["book"], self._book_numbers)
+
+    def deals_at(self, instants: Instants) -> Flags:
+        """The same, by the version that was in force at an instant of each deal."""
+        return self.at(np.arange(len(instants)), instants)
+
+    def at(self, deals: Places, instants: Instants) -> Flags:
+        """Which of these deals are asked for, by the version in force at the instant of each."""
+        pinned = self.filters.pinned
+        if pinned is None or pinned.version is None or not len(self.known.columns.rows("pins")):
+            return self.deals[deals]
+        books = self.books_at(deals, instants)
+        return self._of_source[deals] & np.isin(books, self._book_numbers)
+
+    def books_at(self, deals: Places, instants: Instants) -> Books:
+        """The playbook, by number, by which each of these deals went at its instant."""
+        return books_at(self.known.columns, self.known.rows("pins", "until"), deals, instants)
+
+    @cached_property
+    def _of_source(self) -> Flags:
+        if self.filters.source is None:
+            return self.known.exists
+        wanted = self.texts.known(self.filters.source)
+        found: Flags = self.known.exists & (self.known.columns.deals["source"] == wanted)
+        return found
 
     @cached_property
     def _book_numbers(self) -> list[int]:
         pinned = self.filters.pinned
-        return [
-            number
-            for number, book in enumerate(self.known.columns.books.books)
-            if pinned and pinned.has(book)
-        ]
+        books = enumerate(self.known.columns.books.books)
+        return [number for number, book in books if pinned is None or pinned.has(book)]
 
     def owned(self, owners: Places) -> Flags:
         """Which of these rows of `owners` are the owner and the team asked for."""

@@ -156,7 +156,7 @@ def _first_acts(scope: Scope) -> NDArray[np.int64]:
 def _due(scope: Scope) -> Rows:
     clocks = scope.known.rows("clocks", "started_at")
     names = ("due_at", "ended_at", "state", "owner", "stage", "kind", "subject")
-    chosen = scope.deals[clocks.deal] & scope.within_any(clocks["due_at"])
+    chosen = scope.at(clocks.deal, clocks["due_at"]) & scope.within_any(clocks["due_at"])
     chosen &= scope.is_asked_for(clocks["owner"], clocks["team"])
     return clocks.only(*names).where(chosen)
 

@@ -2,7 +2,7 @@
 
 Question: of the actions that a playbook asks for, how many were done in time? Population: each
 visit that began in the window (the anchor; known entries) x the standard actions of its stage, by
-the playbook version the deal is pinned to. Owner and team: the first person in the visit.
+the playbook version in force when it began. Owner and team: the first person in the visit.
 
 In time: done in the visit, by its due instant if it had one. Late: done after it. Overridden: not
 done, a manager waived it. Skipped: not done, and the deal left forward without it, or ended after
@@ -60,13 +60,14 @@ class StandardAction(Recorded):
 
 def standard(scope: Scope) -> list[Found[StandardAction]]:
     """A row for each standard action of each stage."""
-    entries = scope.once(Entries)
+    entries, all_visits = scope.once(Entries), scope.known.visits
+    books = scope.books_at(all_visits.deal, all_visits["entered_at"])
     found = []
     for stage in scope.stages:
         visits = entries.visits(stage)
         visits = visits[scope.within(scope.known.visits["entered_at"][visits])]
         for action, asked in _asked(scope, stage):
-            of = visits[asked[scope.known.visits.deal[visits]]]
+            of = visits[asked[books[visits]]]
             found.append(_row(scope, stage, action, _Doing.of(scope, action, of)))
     return found
 
@@ -81,7 +82,7 @@ def _first(rows: Rows | None, instant: str, visits: Places) -> Instants:
 
 
 def _asked(scope: Scope, stage: Stage) -> Iterator[tuple[str, Flags]]:
-    """Each standard action that a version of the stage has, and the deals whose version it is."""
+    """Each standard action that a version of the stage has, and by its number which have it."""
     books = scope.known.columns.books.books
     actions: dict[str, list[bool]] = {}
     for number, book in enumerate(books):
@@ -89,7 +90,7 @@ def _asked(scope: Scope, stage: Stage) -> Iterator[tuple[str, Flags]]:
         for action in of.actions if of else ():
             actions.setdefault(action.id, [False] * len(books))[number] = True
     for action_id, has in actions.items():
-        yield action_id, np.array([*has, False])[scope.known.columns.deals["book"]]
+        yield action_id, np.array(has)
 
 
 @dataclass(frozen=True)

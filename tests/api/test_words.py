@@ -12,7 +12,7 @@ from api.explanations import explained
 from api.summaries import summary
 from deals import commands as c
 from deals import events as e
-from deals.deal import Deal
+from deals.deal import Deal, PlaybookRef
 from deals.decide import decide
 from deals.evolve import fold
 from deals.playbook import Playbook
@@ -51,6 +51,7 @@ def after(deal: Deal, command: c.Command, now: datetime) -> Deal:
 def test_every_event_has_a_sentence(kind: type[e.Base]) -> None:
     filler: dict[str, Any] = {
         "str": "x", "int": 1, "bool": True, "AwareDatetime": BEGAN, "dict": {"a": 1}, "tuple": (),
+        "PlaybookRef": PlaybookRef.model_validate(REF),
     }  # fmt: skip
     fields: dict[str, Any] = {
         name: filler.get(getattr(field.annotation, "__name__", ""))

@@ -83,8 +83,14 @@ def opened(deal_id: str = "D1", **fields: Any) -> Told:
     return told
 
 
-def random_life(seed: int, steps: int = 40) -> Told:
-    """A deal that went through `steps` random commands; the same seed gives the same life."""
+def random_life(seed: int, steps: int = 40, *, repins: bool = True) -> Told:
+    """A deal that went through `steps` random commands; the same seed gives the same life.
+
+    Args:
+        seed: of the dice.
+        steps: how many commands at most.
+        repins: whether it may go on by another version of its playbook.
+    """
     dice = Random(seed)
     told = Told()
     told.now += timedelta(minutes=seed)
@@ -93,7 +99,7 @@ def random_life(seed: int, steps: int = 40) -> Told:
     else:
         told.open(f"D{seed}", title=f"Deal {seed}", owner=dice.choice(PEOPLE).id)
     for _ in range(dice.randrange(steps)):
-        _step(dice, told)
+        _step(dice, told, repins=repins)
     return told
 
 
@@ -119,11 +125,12 @@ def _import(seed: int, now: datetime) -> ImportDeal:
     )
 
 
-def _step(dice: Random, told: Told) -> None:
+def _step(dice: Random, told: Told, *, repins: bool) -> None:
     told.wait(hours=dice.choice([0, 1, 5, 20, 60]))
     deal = told.deal
     assert deal is not None
-    kind = dice.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+    weights = _WEIGHTS if repins else {k: v for k, v in _WEIGHTS.items() if k != "repin"}
+    kind = dice.choices(list(weights), list(weights.values()))[0]
     if dice.random() < 0.7:  # mostly what the deal needs to go on
         kind = "reopen" if deal.outcome else "claim" if deal.in_pool else kind
     told.send(kind, by=dice.choice(PEOPLE), **_fields(dice, told, deal)[kind])
@@ -154,7 +161,7 @@ def _fields(dice: Random, told: Told, deal: Deal) -> dict[str, dict[str, Any]]:
     promise = {"next_step": {"what": "call back", "on": someday}} if dice.random() < 0.3 else {}
     extension = {"extend_until": someday} if dice.random() < 0.5 else {}
     stage = told.book.stage(deal.visit.stage)
-    terms = dice.choice(VERSIONS)
+    terms = VERSIONS[told.book.version % len(VERSIONS)]
     actions = [action.id for action in stage.actions] if stage else []
     outcome = dice.choice(["lost", "dropped"]) if deal.visit.stage != "contract" else "won"
     return {

@@ -14,11 +14,12 @@ from ledger.playbooks import publish_playbook
 from ledger.record import Life, record_many
 from ledger.session import Ledger
 from reports.alerts import AlertFigures, RuleFigures, alerts, report
+from reports.cases import Books
 from reports.estimators import ratio
 from reports.filters import Filters, UnknownFilter
 from reports.period import Window, window
 from tests.deals.lives import MONDAY
-from tests.ledger.lives import BOOK, PEOPLE, Told, opened, random_life
+from tests.ledger.lives import BOOK, PEOPLE, VERSIONS, Told, opened, random_life
 from tests.reports import brute_force
 
 LATER = MONDAY + timedelta(days=400)
@@ -64,7 +65,7 @@ def shown(rules: Iterable[RuleFigures]) -> dict[tuple[str, ...], dict[str, Any]]
 
 @pytest.mark.parametrize("days", [3, 8, 20, 400])
 async def test_figures_are_those_of_a_brute_force(ledger: Ledger, days: int) -> None:
-    lives = [random_life(seed, steps=60) for seed in range(60)]
+    lives = [random_life(seed, steps=60, repins=False) for seed in range(60)]
     await recorded(ledger, *lives)
     as_of = MONDAY + timedelta(days=days)
     for book, finder in ((BOOK, find), (ANSWERING, find_answering)):
@@ -80,7 +81,7 @@ async def test_figures_are_those_of_a_brute_force(ledger: Ledger, days: int) -> 
 
 
 async def test_filters_select_by_the_owner_at_the_due_instant(ledger: Ledger) -> None:
-    lives = [random_life(seed, steps=60) for seed in range(30)]
+    lives = [random_life(seed, steps=60, repins=False) for seed in range(30)]
     await recorded(ledger, *lives)
     seen = [one for life in lives for one in brute_force.alerts(BOOK, life.events, LATER)]
     since, until = MONDAY + timedelta(days=4), MONDAY + timedelta(days=15)
@@ -102,6 +103,28 @@ def neglected(deal_id: str = "D1", **opening: Any) -> Told:
     for _ in range(30):
         told.wait(hours=2)
     return told
+
+
+async def test_a_version_is_that_in_force_when_the_alert_was_sent(ledger: Ledger) -> None:
+    told = opened()
+    told.wait(days=2, hours=1)  # reminded of the call by version 1
+    told.send("repin", by=PEOPLE[2], version=2, terms=VERSIONS[1], reason="a pilot")
+    told.wait(days=20)
+    for book in VERSIONS:
+        await publish_playbook(ledger, book, "text", now=MONDAY)
+    await recorded(ledger, told)
+
+    async def told_of(**asked: Any) -> int:
+        asking = Filters(Window(None, None, LATER), **asked)
+        return (await report(ledger, asking, Books(ledger).find)).total.alerts_n
+
+    moved = next(one.seq for one in told.events if one.kind == "playbook_changed")
+    rungs = [one.seq for one in told.events if one.kind == "rung_reached"]
+    before = sum(seq < moved for seq in rungs)
+    assert 0 < before < len(rungs)
+    assert await told_of(playbook="small@1") == before
+    assert await told_of(playbook="small@2") == len(rungs) - before
+    assert await told_of(playbook="small") == len(rungs)
 
 
 async def of_calls(ledger: Ledger, as_of: datetime) -> dict[str, RuleFigures]:
@@ -238,7 +261,7 @@ async def test_the_pool_and_former_owners_answer_for_what_was_theirs(ledger: Led
 
 
 async def test_stages_come_in_the_playbooks_order(ledger: Ledger) -> None:
-    await recorded(ledger, *(random_life(seed, steps=60) for seed in range(40)))
+    await recorded(ledger, *(random_life(seed, steps=60, repins=False) for seed in range(40)))
     found = await report(ledger, ALWAYS, find)
     keys = [
         (BOOK.position(one.stage), one.kind, one.subject, one.do, one.to) for one in found.rules

@@ -16,7 +16,7 @@ from reports.columns import Columns
 from reports.copy import Copy
 from reports.read import CHILDREN
 from tests.deals.lives import MONDAY
-from tests.ledger.lives import BOOK, random_life
+from tests.ledger.lives import VERSIONS, random_life
 
 
 def plain(columns: Columns) -> dict[str, Any]:
@@ -40,6 +40,8 @@ def _row(columns: Columns, table: str, place: int) -> dict[str, Any]:
     for name in told.keys() & set(of.keys()):
         if isinstance(of[name].type, JSON) or of[name].type.python_type is str:
             told[name] = columns.texts.text(told[name])
+    if "book" in told:
+        told["book"] = columns.books.books[told["book"]].version
     return told
 
 
@@ -48,7 +50,8 @@ async def test_however_it_came_about_a_copy_says_the_same(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, below: int
 ) -> None:
     monkeypatch.setattr(copy, "_AFRESH_NEVER_BELOW", below)
-    await publish_playbook(ledger, BOOK, "book", now=MONDAY)
+    for book in VERSIONS:
+        await publish_playbook(ledger, book, f"version {book.version}", now=MONDAY)
     lives = [random_life(seed, steps=50) for seed in range(24)]
     kept = Copy(ledger)
     parts = 5
@@ -65,7 +68,8 @@ async def test_however_it_came_about_a_copy_says_the_same(
 
 
 async def test_nothing_is_read_again_where_nothing_changed(ledger: Ledger) -> None:
-    await publish_playbook(ledger, BOOK, "book", now=MONDAY)
+    for book in VERSIONS:
+        await publish_playbook(ledger, book, f"version {book.version}", now=MONDAY)
     life = random_life(3)
     assert life.deal is not None
     await record(ledger, life.deal.id, life.events)
@@ -76,7 +80,8 @@ async def test_nothing_is_read_again_where_nothing_changed(ledger: Ledger) -> No
 
 
 async def test_what_is_recorded_while_a_copy_is_read_is_in_the_next_one(ledger: Ledger) -> None:
-    await publish_playbook(ledger, BOOK, "book", now=MONDAY)
+    for book in VERSIONS:
+        await publish_playbook(ledger, book, f"version {book.version}", now=MONDAY)
     lives = [random_life(seed) for seed in range(1, 40)]
     kept = Copy(ledger)
 

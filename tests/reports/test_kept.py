@@ -17,7 +17,7 @@ from tests.ledger.lives import BOOK, Told, random_life
 from tests.ledger.rows import Row, rows_of
 from tests.reports.told import NOON, found
 
-LIVES = [random_life(seed, steps=60) for seed in range(80)]
+LIVES = [random_life(seed, steps=60, repins=False) for seed in range(80)]
 
 
 def day_of(instant: datetime) -> float:

@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from deals.commands import PastStep
+from deals.deal import Actor
+from deals.events import Event
+from deals.playbook import Playbook
 from ledger.people import Person, put_person
 from ledger.session import Ledger
 from reports.ask import NoDates
 from reports.filters import UnknownFilter
 from reports.period import BadPeriod
+from tests.ledger.lives import Told
 from tests.reports.told import (
     did,
     end,
@@ -195,6 +199,120 @@ async def test_each_deal_goes_by_the_order_of_its_own_version(ledger: Ledger) ->
     first = await row(ledger, "conversion", stage="b", playbook="plain@1")
     assert (first.n, first.advanced_n) == (1, 1)
     assert (await row(ledger, "conversion", stage="b", playbook="plain@2")).advanced_n == 0
+
+
+BOSS = Actor(id="wu", role="manager")
+
+
+def _action(name: str) -> dict[str, Any]:
+    return {"id": name, "name": name, "required": False, "due": "2d"}
+
+
+REMINDING: dict[str, Any] = {"default": [{"at": "0d", "to": "owner", "do": "remind"}]}
+V1, V2 = (
+    process(*stages, version=version, ladders=REMINDING)
+    for version, stages in (
+        (1, ("a", {"id": "b", "name": "b", "actions": [_action("call")]}, "c", "d")),
+        (2, ("a", "x", {"id": "b", "name": "b", "actions": [_action("meet")]}, "d")),
+    )
+)
+
+
+def walked(
+    deal_id: str, book: Playbook, *steps: tuple[float, str, dict[str, Any]]
+) -> tuple[Playbook, tuple[Event, ...]]:
+    """A deal as the engine ran it: opened on day 0, then each command on its day."""
+    told = Told(book)
+    told.now = on(0)
+    told.open(deal_id)
+    for day, kind, fields in steps:
+        told.now = on(day)
+        told.send(kind, by=BOSS, **fields)
+    assert not [one for one in told.events if one.kind == "command_refused"]
+    return book, tuple(told.events)
+
+
+async def moved(ledger: Ledger) -> None:
+    """D1 goes to version 2 in the midst of stage b, D2 and D3 stay with what they began by."""
+    repin = {"version": 2, "terms": V2, "reason": "the new order"}
+    lost, won = ({"outcome": one, "reason": "so"} for one in ("lost", "won"))
+    on_and_over: tuple[tuple[float, str, dict[str, Any]], ...] = (
+        (1, "advance", {}),
+        (2, "repin", repin),
+        (5, "advance", {}),
+        (7, "close", won),
+    )
+    await record(
+        ledger,
+        walked("D1", V1, *on_and_over),
+        walked("D2", V1, (2.5, "close", lost)),
+        walked("D3", V2, (4, "advance", {})),
+    )
+
+
+async def test_a_move_to_another_version_is_neither_an_exit_nor_an_entry(ledger: Ledger) -> None:
+    await moved(ledger)
+    rows = {one.row.stage: one.row for one in await found(ledger, "conversion", day=10)}
+    assert list(rows) == ["a", "x", "b", "d", "c"]  # as in the latest version that has it
+    n = {key: (one.n, one.advanced_n, one.lost_n, one.visits_n) for key, one in rows.items()}
+    assert n == {"a": (3, 2, 1, 3), "x": (1, 0, 0, 1), "b": (1, 1, 0, 1), "d": (1, 1, 0, 1),
+                 "c": (0, 0, 0, 0)}  # fmt: skip
+    stay = await row(ledger, "cycle", "in_stage", stage="b", day=10)
+    assert (stay.n, stay.p50_days) == (1, 4)  # from day 1 to day 5
+
+
+async def test_the_order_of_stages_is_that_of_the_version_in_force(ledger: Ledger) -> None:
+    await moved(ledger)
+    skipped = {
+        day: {
+            one.row.stage: one.row.skipped_n for one in await found(ledger, "conversion", day=day)
+        }
+        for day in (1.5, 10)
+    }
+    assert skipped[1.5] == {"a": 0, "x": 0, "b": 0, "d": 0, "c": 0}  # D1 knows no x yet
+    assert skipped[10] == {"a": 0, "x": 1, "b": 0, "d": 0, "c": 0}  # and no c any more
+
+
+@pytest.mark.parametrize(
+    ("version", "stages", "opened", "ended"),
+    [
+        (1, {"a": 2, "b": 1, "c": 0, "d": 0}, 2, (0, 1)),
+        (2, {"a": 1, "x": 1, "b": 0, "d": 1}, 1, (1, 0)),
+    ],
+)
+async def test_a_version_is_that_in_force_at_the_instant_a_figure_goes_by(
+    ledger: Ledger, version: int, stages: dict[str, int], opened: int, ended: tuple[int, int]
+) -> None:
+    await moved(ledger)
+    asked: dict[str, Any] = {"playbook": f"plain@{version}", "day": 10}
+    entries = {one.row.stage: one.row.n for one in await found(ledger, "conversion", **asked)}
+    assert entries == stages
+    (five,) = [one.row for one in await found(ledger, "metrics", "month", **asked)]
+    assert (five.new_leads_n, (five.won_n, five.lost_n)) == (opened, ended)
+    closed = await row(ledger, "channels", **asked)
+    assert (closed.won_n, closed.lost_n) == ended
+    assert (await row(ledger, "cycle", "to_close", **asked)).n == opened
+    due = {one.row.subject: one.row.n for one in await found(ledger, "sla", **asked)}
+    assert due == ({} if version == 1 else {"call": 0, "meet": 1})  # both were due on day 3
+
+
+async def test_where_a_deal_stands_goes_by_the_version_in_force_then(ledger: Ledger) -> None:
+    await moved(ledger)
+
+    async def standing(day: float, version: int) -> dict[str, int]:
+        rows = await found(ledger, "pipeline", day=day, playbook=f"plain@{version}")
+        return {one.row.stage: one.row.n for one in rows}
+
+    assert await standing(1.5, 1) == {"a": 1, "b": 1, "c": 0, "d": 0}
+    assert await standing(1.5, 2) == {"a": 1, "x": 0, "b": 0, "d": 0}
+    assert await standing(3, 1) == {"a": 0, "b": 0, "c": 0, "d": 0}
+    assert await standing(3, 2) == {"a": 1, "x": 0, "b": 1, "d": 0}
+
+
+async def test_a_visit_is_asked_for_what_its_version_asked_when_it_began(ledger: Ledger) -> None:
+    await moved(ledger)
+    rows = await found(ledger, "actions", "standard", day=10)
+    assert {one.row.action: one.row.expected_n for one in rows} == {"call": 1, "meet": 0}
 
 
 async def test_currencies_are_never_added_and_no_amount_is_not_nothing(ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ from deals.commands import ImportDeal, PastStep
 from deals.deal import Actor, PlaybookRef
 from deals.decide import decide
 from deals.events import Event
+from deals.evolve import fold
 from deals.playbook import Playbook
 from ledger.playbooks import publish_playbook
 from ledger.record import Life, record_many
@@ -98,8 +99,7 @@ async def record(ledger: Ledger, *lives: tuple[Playbook, Sequence[Event]]) -> No
     """These lives, and their playbooks."""
     for book in {book.version: book for book, _ in lives}.values():
         await publish_playbook(ledger, book, f"version {book.version}", now=HEARD)
-    told = (Life(events[0].deal_id, events) for _, events in lives)  # type: ignore[union-attr]
-    await record_many(ledger, told)
+    await record_many(ledger, (Life(fold(None, events).id, events) for _, events in lives))
 
 
 async def found(
