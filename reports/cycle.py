@@ -17,9 +17,10 @@ means: they need the last deal to be over.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deals.model import Recorded
 from reports.columns import LONG_AGO, Flags, Instants, Places
@@ -28,7 +29,7 @@ from reports.figures import Figures, Found, behind, by_horizon, counts, in_days
 from reports.journeys import DROPPED, LOST, OPEN, WON
 from reports.known import MICROSECONDS_A_DAY
 from reports.scope import Scope
-from reports.survival import Competing, Lasting
+from reports.survival import Competing, Days, Lasting
 from reports.working import working_hours
 
 _CAUSES: Mapping[str, int] = {"won": WON, "lost": LOST, "dropped": DROPPED}
@@ -116,19 +117,44 @@ def to_end(scope: Scope) -> list[Found[Ends]]:
 
 def in_stage(scope: Scope) -> list[Found[StageCycle]]:
     """How long each stage takes."""
-    return scope.once(_in_stage)
+    found = []
+    for stage, stay in zip(scope.stages, scope.once(stays), strict=True):
+        of = lasting(scope, stay.deals, stay.since, stay.until)
+        row = StageCycle(playbook=stage.playbook, stage=stage.id, **of.row.model_dump())
+        found.append(Found(row, of.behind))
+    return found
 
 
-def _in_stage(scope: Scope) -> list[Found[StageCycle]]:
+@dataclass(frozen=True)
+class Stays:
+    """The visits to a stage that began in the window."""
+
+    scope: Scope
+    deals: Places
+    since: Instants
+    until: Instants
+    """Far away of a visit that has not ended."""
+
+    @cached_property
+    def curve(self) -> Lasting:
+        """How long they last."""
+        return Lasting(*watched(self.scope, self.since, self.until))
+
+    @property
+    def ended_n(self) -> int:
+        """How many have ended."""
+        return int((self.until <= self.scope.as_of).sum())
+
+
+def stays(scope: Scope) -> list[Stays]:
+    """Those of each stage."""
     entries, rows = scope.once(Entries), scope.known.visits
     found = []
     for stage in scope.stages:
         visits = entries.visits(stage)
         visits = visits[scope.within(rows["entered_at"][visits])]
         until = visit_end(scope, visits)
-        of = lasting(scope, rows.deal[visits], rows["entered_at"][visits], until)
-        row = StageCycle(playbook=stage.playbook, stage=stage.id, **of.row.model_dump())
-        found.append(Found(row, of.behind))
+        found.append(Stays(scope, rows.deal[visits], rows["entered_at"][visits], until))
     return found
 
 
@@ -158,11 +184,16 @@ def competing(scope: Scope, deals: Places, since: Instants) -> Competing:
     return Competing(days[is_known], scope.known.end[deals][is_known])
 
 
-def watched(scope: Scope, since: Instants, until: Instants) -> tuple[NDArray[np.float64], Flags]:
+def watched(scope: Scope, since: Instants, until: Instants) -> tuple[Days, Flags]:
     """How many days each was watched, and whether it ended then; of those whose end is known."""
-    days = np.maximum(np.minimum(until, scope.as_of) - since, 0) / MICROSECONDS_A_DAY
     is_known = until > LONG_AGO
-    return days[is_known], (until <= scope.as_of)[is_known]
+    return days_until(scope, since, until)[is_known], (until <= scope.as_of)[is_known]
+
+
+def days_until(scope: Scope, since: Instants, until: Instants) -> Days:
+    """How many days each was watched; what nobody knows the end of, none."""
+    days: Days = np.maximum(np.minimum(until, scope.as_of) - since, 0) / MICROSECONDS_A_DAY
+    return days
 
 
 def lasting(scope: Scope, deals: Places, since: Instants, until: Instants) -> Found[Cycle]:
@@ -195,13 +226,11 @@ def _held(scope: Scope, deals: Places, since: Instants, until: Instants) -> floa
     holds = scope.known.rows("holds", "since")
     if not len(holds):
         return 0.0
-    held = 0
-    ends = np.where(holds["ended_at"] > LONG_AGO, holds["ended_at"], scope.as_of)
     first = np.searchsorted(holds.deal, deals, side="left")
-    after = np.searchsorted(holds.deal, deals, side="right")
-    for place in np.flatnonzero(after > first):
-        mine = slice(first[place], after[place])
-        begun = np.maximum(holds["since"][mine], since[place])
-        over = np.minimum(ends[mine], until[place])
-        held += int(np.maximum(over - begun, 0).sum())
-    return held / MICROSECONDS_A_DAY / len(deals)
+    times = np.searchsorted(holds.deal, deals, side="right") - first
+    place = np.repeat(np.arange(len(deals)), times)  # a row for each hold of each of the deals
+    hold = first[place] + np.arange(len(place)) - np.repeat(np.cumsum(times) - times, times)
+    ended = holds["ended_at"][hold]
+    over = np.minimum(np.where(ended > LONG_AGO, ended, scope.as_of), until[place])
+    held = np.maximum(over - np.maximum(holds["since"][hold], since[place]), 0).sum()
+    return float(held) / MICROSECONDS_A_DAY / len(deals)

@@ -17,7 +17,7 @@ import numpy as np
 
 from deals.model import Recorded
 from reports.columns import BLANK, LONG_AGO, Flags, Places, groups
-from reports.cycle import in_stage, opened
+from reports.cycle import opened, stays
 from reports.estimators import ratio
 from reports.figures import Found, behind, counts
 from reports.journeys import OPEN
@@ -74,10 +74,11 @@ def _aged(scope: Scope, deals: Places) -> Flags:
     age, known = ages(scope, deals), scope.known
     stage = known.visits["stage"][known.last[deals]]
     aged = np.zeros(known.columns.n, np.bool_)
-    for one, cycle in zip(scope.stages, in_stage(scope.without("owner")), strict=True):
-        if cycle.row.p75_days is not None:
+    for one, stay in zip(scope.stages, scope.without("owner").once(stays), strict=True):
+        p75 = stay.curve.quantile(0.75)
+        if p75 is not None:
             here = (stage == one.number) & (scope.line_of[deals] == one.line)
-            aged[deals[here & (age > cycle.row.p75_days)]] = True
+            aged[deals[here & (age > p75)]] = True
     return aged
 
 

@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deals.model import Recorded
-from reports.columns import BLANK, Places, groups
+from reports.columns import BLANK, LONG_AGO, Places, groups
 from reports.compare import Counted, difference, is_named
 from reports.conversion import ADVANCED, Entries
-from reports.cycle import Cycle, lasting, opened, visit_end, watched
+from reports.cycle import Cycle, days_until, lasting, opened, visit_end
 from reports.estimators import Ratio, ratio
 from reports.figures import Found, behind, counts, shared
 from reports.journeys import OPEN
@@ -146,6 +146,9 @@ class _Beside:
         self._visits = every[scope.within(known.visits["entered_at"][every])]
         self._first = entries.first(self._visits)
         self._onward = entries.onward(self._first)
+        until = visit_end(scope, self._visits)
+        self._is_known, self._is_over = until > LONG_AGO, until <= scope.as_of
+        self._days = days_until(scope, known.visits["entered_at"][self._visits], until)
         self._of_visits = known.owner(known.visit_owner[self._visits])
         self._of_first = known.owner(known.visit_owner[self._first])
 
@@ -158,9 +161,9 @@ class _Beside:
         firsts = dict(groups(self._of_first))
         nobody = self._first[:0]
         for key, places in in_order(self._scope, self._of_visits):
-            yield self._row(key, firsts.get(key, nobody), self._visits[places], everybody)
+            yield self._row(key, firsts.get(key, nobody), places, everybody)
 
-    def _row(self, key: int, mine: Places, visits: Places, everybody: Counted) -> Found[RepStage]:
+    def _row(self, key: int, mine: Places, all_: Places, everybody: Counted) -> Found[RepStage]:
         scope, stage = self._scope, self._stage
         onward = self._onward[mine]
         sets = behind(
@@ -183,18 +186,16 @@ class _Beside:
             rest_advanced_ratio=ratio(*rest).ratio,
             **_gap(gap),
             is_named=is_named(own, rest, gap),
-            **self._tempo(visits),
+            **self._tempo(all_),
         )
         return Found(row, sets)
 
-    def _tempo(self, visits: Places) -> dict[str, Any]:
-        until = visit_end(self._scope, visits)
-        entered = self._scope.known.visits["entered_at"][visits]
-        days, ended = watched(self._scope, entered, until)
+    def _tempo(self, places: Places) -> dict[str, Any]:
+        seen = places[self._is_known[places]]
         return {
-            "in_stage_n": len(visits),
-            "in_stage_open_n": int((until > self._scope.as_of).sum()),
-            "in_stage_p50_days": Lasting(days, ended).quantile(0.5),
+            "in_stage_n": len(places),
+            "in_stage_open_n": len(places) - int(self._is_over[places].sum()),
+            "in_stage_p50_days": Lasting(self._days[seen], self._is_over[seen]).quantile(0.5),
         }
 
 

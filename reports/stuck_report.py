@@ -25,7 +25,7 @@ from deals.model import Recorded
 from ledger.session import Ledger
 from reports.cases import Find, Staff, cases
 from reports.columns import BLANK, LONG_AGO, Places, Rows, groups
-from reports.cycle import in_stage
+from reports.cycle import stays
 from reports.estimators import quantile, ratio
 from reports.figures import Found, Money, money
 from reports.known import MICROSECONDS_A_DAY
@@ -198,10 +198,11 @@ def _p90(scope: Scope, deals: Places) -> NDArray[np.float64]:
     known = scope.known
     stage = known.visits["stage"][known.last[deals]]
     p90 = np.full(len(deals), np.inf)
-    for one, cycle in zip(scope.stages, in_stage(scope.without("owner")), strict=True):
-        if cycle.row.p90_days is not None and cycle.row.ended_n >= ENDED_FROM:
+    for one, stay in zip(scope.stages, scope.without("owner").once(stays), strict=True):
+        limit = stay.curve.quantile(0.9) if stay.ended_n >= ENDED_FROM else None
+        if limit is not None:
             here = (stage == one.number) & (scope.line_of[deals] == one.line)
-            p90[here & ~_has_limit(scope, one)[deals]] = cycle.row.p90_days
+            p90[here & ~_has_limit(scope, one)[deals]] = limit
     return p90
 
 

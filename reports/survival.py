@@ -55,7 +55,8 @@ class _Table:
     @cached_property
     def survival(self) -> Days:
         """The share that has not ended after each time."""
-        return np.cumprod(1 - self.ended / self.at_risk, dtype=np.float64)
+        left: Days = (1 - self.ended / self.at_risk).cumprod()
+        return left
 
     @cached_property
     def variance(self) -> Days:
@@ -158,15 +159,18 @@ class Competing:
 
 
 def _table(times: Days, ended: Flags) -> _Table:
-    distinct, place, count = np.unique(times, return_inverse=True, return_counts=True)
-    ends = np.bincount(place[ended], minlength=len(distinct)).astype(np.float64)
-    at_risk = np.cumsum(count[::-1])[::-1].astype(np.float64)
-    return _Table(distinct, at_risk, ends)
+    if not len(times):
+        return _Table(times, times, times)
+    order = np.argsort(times)
+    rising = times[order]
+    first = np.concatenate(([True], rising[1:] != rising[:-1])).nonzero()[0]
+    ends = np.add.reduceat(ended[order], first, dtype=np.float64)
+    return _Table(rising[first], (len(times) - first).astype(np.float64), ends)
 
 
 def _first(times: Days, reached: Flags) -> float | None:
-    place = int(np.argmax(reached)) if reached.any() else -1
-    return float(times[place]) if place >= 0 else None
+    place = int(reached.argmax()) if len(reached) else -1
+    return float(times[place]) if place >= 0 and reached[place] else None
 
 
 def _complementary_log_log(share: float, error: float) -> tuple[float, float]:
