@@ -60,6 +60,7 @@ _MOST_CHOICES = 500
 _MOST_LADDERS = 50
 _MOST_RUNGS = 50
 _MOST_CLAIMS = 100_000
+_MOST_PLACEHOLDERS = 100
 """How many of each a playbook, or a part of it, may have. Choices: far above any sales process, and
 low enough that every check of a playbook is quick."""
 
@@ -222,6 +223,9 @@ class Playbook(Authored):
 
     None: the one called `quotation`, if any.
     """
+
+    placeholders: tuple[Line, ...] = Field((), max_length=_MOST_PLACEHOLDERS)
+    """Notes that say nothing, whatever their case: what people write to get past a field."""
 
     @cached_property
     def digest(self) -> str:

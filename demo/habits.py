@@ -15,15 +15,28 @@ from typing import Any, NamedTuple
 from deals.deal import Deal
 from deals.gates import stage_of, unmet
 from deals.playbook import FactRule, Playbook
-from demo.team import HOLDS, LOSSES, NEEDS, SURNAMES
+from demo.team import (
+    COPIED,
+    HOLDS,
+    LOSSES,
+    NEEDS,
+    NOTES,
+    PLACEHOLDERS,
+    REPS,
+    SURNAMES,
+    TOPICS,
+)
 
 _PROMISES = 0.3
 _HOLDS = 0.03
 _GIVES_UP = 0.25
-"""Chances of a promise with an action, of a hold instead of it, of a lost cause ending now.
-
-Choices.
+_LETS_GO = 0.15
+_NOTES = 0.7
+"""Chances of a promise with an action, of a hold instead of it, of a lost cause ending now, of such
+an end being our own choice, and of a note. Choices.
 """
+
+_CARELESS = {rep.id: rep.careless for rep in REPS}
 
 
 class Move(NamedTuple):
@@ -45,7 +58,8 @@ def next_move(
     if deal.hold:
         return Move("release_hold", {})
     if doomed and dice.random() < _GIVES_UP:
-        return Move("close", {"outcome": "lost", "reason": dice.choice(LOSSES)})
+        outcome = "dropped" if dice.random() < _LETS_GO else "lost"
+        return Move("close", {"outcome": outcome, "reason": dice.choice(LOSSES)})
     if dice.random() < _HOLDS:
         until = now + day_of(playbook) * dice.uniform(3, 10)
         return Move("place_hold", {"until": until.isoformat(), "reason": dice.choice(HOLDS)})
@@ -73,10 +87,19 @@ def _action(
     fields: dict[str, Any] = {"action": action_id}
     if action and action.evidence:
         fields["evidence"] = [_document(deal, action_id)]
+    if dice.random() < _NOTES:
+        fields["note"] = _note(dice, careless=_CARELESS.get(deal.owner or "", 0.0))
     if dice.random() < _PROMISES:
         on = now + day_of(playbook) * dice.uniform(3, 9)
         fields["next_step"] = {"what": "call back", "on": on.isoformat()}
     return Move("record_action", fields)
+
+
+def _note(dice: random.Random, *, careless: float) -> str:
+    if dice.random() < careless:
+        return dice.choice((*PLACEHOLDERS, COPIED, COPIED))
+    said = dice.choice(NOTES).format(dice.choice(TOPICS), f"Mr {dice.choice(SURNAMES)}")
+    return said[0].upper() + said[1:]
 
 
 def _first_possible(playbook: Playbook, deal: Deal, lacking: list[str]) -> str:

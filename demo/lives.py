@@ -33,6 +33,13 @@ class DemoDeal(NamedTuple):
 
 _GAP_DAYS = 1.7
 """Usual time between two moves, in the playbook's own days. A choice: 60 to 90 days a deal."""
+_HURRY = 0.3
+"""How much shorter the wait is while a duty is open, such as minutes to write. A choice."""
+_NAMED = 0.8
+"""How often it is known from the beginning whom to call. A choice."""
+_TAKEN_UP = 0.7
+_NOTICED_DAYS = (20.0, 45.0)
+"""How often somebody takes up a forgotten deal, and after how many days. Choices."""
 _LATENESS = timedelta(milliseconds=400)
 """How late a timer fires. A choice in the order of what is measured under light load."""
 
@@ -63,7 +70,9 @@ def opening(playbook: Playbook, rep: Rep, dice: random.Random, deal_id: str) -> 
     customer = f"{dice.choice(PLACES)} {dice.choice(NAMES)} {dice.choice(TRADES)}"
     contact = f"{dice.choice(('Mr', 'Ms'))} {dice.choice(SURNAMES)}"
     rule = playbook.facts.get("customer-type")
-    facts: dict[str, object] = {"contact": {"name": contact}}
+    facts: dict[str, object] = {}
+    if dice.random() < _NAMED:
+        facts["contact"] = {"name": contact}
     if rule:
         facts["customer-type"] = dice.choice(rule.choices).id
     return OpenDeal(
@@ -107,7 +116,9 @@ class _Life:
         while self.deal.outcome is None and self._wait():
             here = self.deal.visit.stage
             if here == forgotten_in:
-                break
+                if self.dice.random() > _TAKEN_UP or not self._wait(_NOTICED_DAYS):
+                    break
+                forgotten_in = None
             if self.deal.in_pool:
                 self.rep = self.dice.choice([rep for rep in REPS if rep is not self.rep])
                 self._send(Move("claim", {"team": self.rep.team}))
@@ -117,14 +128,19 @@ class _Life:
                 self._send(move)
         self._pass_time(self.until)
 
-    def _wait(self) -> bool:
-        """Let the rep's own time pass; False when that is beyond the present."""
-        days = min(self.dice.lognormvariate(0.0, 0.45) * _GAP_DAYS * self.rep.pace, 9)
+    def _wait(self, between: tuple[float, float] | None = None) -> bool:
+        """Let the rep's own time pass, or some days; False when that is beyond the present."""
+        days = self.dice.uniform(*between) if between else self._gap()
         until = self.now + day_of(self.playbook) * days
         if until >= self.until:
             return False
         self._pass_time(until)
         return True
+
+    def _gap(self) -> float:
+        """The days until the rep's next move."""
+        usual = _GAP_DAYS * self.rep.pace * (_HURRY if self.deal.duties else 1)
+        return min(self.dice.lognormvariate(0.0, 0.45) * usual, 9)
 
     def _pass_time(self, until: datetime) -> None:
         """Go on to that instant, reaching each deadline on the way a moment after it was due."""

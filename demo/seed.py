@@ -1,4 +1,4 @@
-"""Fills an empty installation with the demo: the team, its playbooks, and about 120 deals.
+"""Fills an empty installation with the demo: the team, its playbooks, and about 300 deals.
 
 Decides what is in the demo. Closed deals have months of real past and go to the ledger; the deals
 of the demo's own pace, where a day takes seconds, go on living as workflows. A second start finds
@@ -64,12 +64,12 @@ async def seed(ledger: Ledger, engine: Engine, now: datetime) -> int:
 
 
 def batches(year: int) -> tuple[Batch, ...]:
-    """History at the real pace, the present at the demo's."""
+    """A year at the real pace, for the reports; and a few weeks at the demo's, to watch."""
     return (
-        Batch(shipped("equipment-sales", year), SEED, 36, (90, 330)),
-        Batch(shipped("short-pipeline", year), SEED + 1, 12, (60, 200)),
-        Batch(hurried("equipment-sales", year), SEED + 2, 58, (0.5, 60)),
-        Batch(hurried("short-pipeline", year), SEED + 3, 16, (0.5, 30)),
+        Batch(shipped("equipment-sales", year), SEED, 198, (0.5, 365)),
+        Batch(shipped("short-pipeline", year), SEED + 1, 48, (0.5, 200)),
+        Batch(hurried("equipment-sales", year), SEED + 2, 36, (0.5, 60)),
+        Batch(hurried("short-pipeline", year), SEED + 3, 12, (0.5, 30)),
     )
 
 

@@ -17,6 +17,8 @@ class Rep(NamedTuple):
     """Chance that a deal that is worked to its end is won."""
     forgetful: float
     """Chance that a deal is left alone at some stage."""
+    careless: float
+    """Chance that a note says nothing, or what the last one said."""
 
 
 class Lead(NamedTuple):
@@ -30,12 +32,12 @@ class Lead(NamedTuple):
 
 
 REPS = (
-    Rep("lin-yue", "Lin Yue", "east", 0.7, 0.60, 0.08),
-    Rep("chen-bo", "Chen Bo", "east", 1.0, 0.45, 0.20),
-    Rep("he-jing", "He Jing", "east", 1.3, 0.40, 0.15),
-    Rep("zhou-min", "Zhou Min", "south", 0.9, 0.50, 0.10),
-    Rep("xu-hao", "Xu Hao", "south", 1.6, 0.35, 0.30),
-    Rep("ma-li", "Ma Li", "south", 1.0, 0.45, 0.15),
+    Rep("lin-yue", "Lin Yue", "east", 0.7, 0.60, 0.08, 0.02),
+    Rep("chen-bo", "Chen Bo", "east", 1.0, 0.45, 0.20, 0.10),
+    Rep("he-jing", "He Jing", "east", 1.3, 0.40, 0.15, 0.05),
+    Rep("zhou-min", "Zhou Min", "south", 0.9, 0.50, 0.10, 0.05),
+    Rep("xu-hao", "Xu Hao", "south", 1.6, 0.35, 0.30, 0.45),
+    Rep("ma-li", "Ma Li", "south", 1.0, 0.45, 0.15, 0.10),
 )
 
 LEADS = (
@@ -71,4 +73,18 @@ NEEDS = (
     "Less noise: the plant borders on a school",
 )
 HOLDS = ("plant closed for stocktaking", "budget is released next quarter", "buyer on leave")
+NOTES = (
+    "They asked about {}. {} wants an answer by Friday.",
+    "{} is what matters; {} compares us with two others.",
+    "Went through {} with {}; both open points are on our side.",
+    "{} was the question again. {} will call the plant manager.",
+    "Agreed on {}. {} sends the drawings this week.",
+    "No doubt left about {}; {} asks for a reference nearby.",
+)
+TOPICS = (
+    "delivery before the summer", "spare parts", "the second shift", "training of operators",
+    "the foundation", "noise", "payment in three parts", "the warranty", "energy use", "scrap",
+)  # fmt: skip
+PLACEHOLDERS = ("ok", "-", "done", "同上")
+COPIED = "Talked to the customer, everything is fine so far."
 LOSSES = ("price", "a competitor delivered sooner", "project postponed", "bought second-hand")

@@ -10,8 +10,9 @@ the actor; of `with` and `without`, the owner at the end.
 `summary` - how many were recorded, after the close, by nobody known.
 
 `evidence` - is what is written worth anything? Of the actions done: without the document that the
-playbook asks for; with a placeholder for a note (fewer than three letters); with a note of twenty
-characters or more that the same person wrote on another deal within thirty days.
+playbook asks for; with a placeholder for a note (fewer than three letters, or one of the playbook's
+`placeholders`); with a note of twenty characters or more that the same person wrote on another deal
+within thirty days.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deals.model import Recorded
+from ledger.project_values import note_key
 from reports.columns import BLANK, Flags, Places, Rows, distinct, groups
 from reports.estimators import quantile, ratio
 from reports.figures import Figures, Found, behind, shared, tallied
@@ -104,12 +106,14 @@ def evidence(scope: Scope) -> list[Found[Evidence]]:
     found = []
     for stage, action, actions, _ in scope.once(_by_action):
         letters = actions["note_letters"]
+        is_placeholder = (letters != BLANK) & (letters < LETTERS_FROM)
+        is_placeholder |= _in_its_list(scope, actions)
         asks = _asks_for_evidence(scope, stage, action)[actions["book"]]
         n, sets = tallied(
             actions.deal,
             done_n=np.ones(len(actions), np.bool_),
             empty_n=(actions["evidence_n"] == 0) & asks,
-            placeholder_n=(letters != BLANK) & (letters < LETTERS_FROM),
+            placeholder_n=is_placeholder,
             copied_n=_among(actions.key, copied),
         )
         named: Figures = {"playbook": stage.playbook, "stage": stage.id, "action": action}
@@ -124,7 +128,7 @@ def _recorded_in(scope: Scope) -> Rows:
     began = known.visits["entered_at"]
     in_window = scope.inside(began) & scope.at(known.visits.deal, began)
     chosen = scope.is_asked_for(actions["actor"], actions["team"]) & in_window[known.action_visit]
-    names = ("seq", "action", "stage", "actor", "evidence_n", "note_letters")
+    names = ("seq", "action", "stage", "actor", "evidence_n", "note_letters", "note_key")
     columns = {name: actions[name] for name in names} | {"after_end": known.is_after_end}
     done = Rows(actions.deal, columns).where(chosen)
     book = scope.books_at(done.deal, began[known.action_visit[chosen]])
@@ -211,6 +215,16 @@ def _asks_for_evidence(scope: Scope, stage: Stage, action: str) -> Flags:
         found = of_stage.action(action) if of_stage else None
         asks.append(bool(found and found.evidence))
     return np.array(asks, np.bool_)
+
+
+def _in_its_list(scope: Scope, actions: Rows) -> Flags:
+    """Which of them have a note that their playbook names as a placeholder."""
+    found = np.zeros(len(actions), np.bool_)
+    for number, book in enumerate(scope.known.columns.books.books):
+        if book.placeholders:
+            keys = [note_key(one) for one in book.placeholders]
+            found |= (actions["book"] == number) & np.isin(actions["note_key"], keys)
+    return found
 
 
 def _copied(scope: Scope) -> NDArray[Any]:

@@ -1,8 +1,9 @@
 """Are the standard actions done, and in time, and do they go together with winning?
 
 Question: of the actions that a playbook asks for, how many were done in time? Population: each
-visit that began in the window (the anchor; known entries) x the standard actions of its stage, by
-the playbook version in force when it began. Owner and team: the first person in the visit.
+visit that began in the window (the anchor; known entries) x the standard actions of its stage
+(those that the gate requires or that are due), by the playbook version in force when it began.
+Owner and team: the first person in the visit.
 
 In time: done in the visit, by its due instant if it had one. Late: done after it. Overridden: not
 done, a manager waived it. Skipped: not done, and the deal left forward without it, or ended after
@@ -88,7 +89,8 @@ def _asked(scope: Scope, stage: Stage) -> Iterator[tuple[str, Flags]]:
     for number, book in enumerate(books):
         of = book.stage(stage.id) if book.id == stage.playbook else None
         for action in of.actions if of else ():
-            actions.setdefault(action.id, [False] * len(books))[number] = True
+            if action.required or action.due:
+                actions.setdefault(action.id, [False] * len(books))[number] = True
     for action_id, has in actions.items():
         yield action_id, np.array(has)
 

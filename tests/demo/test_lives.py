@@ -23,11 +23,11 @@ def drawn() -> list[DemoDeal]:
     return [deal for batch in batches(NOW.year) for deal in draw(batch, NOW)]
 
 
-def test_about_120_deals_stand_in_every_stage(drawn: list[DemoDeal]) -> None:
+def test_about_300_deals_stand_in_every_stage(drawn: list[DemoDeal]) -> None:
     running = [one.deal for one in drawn if one.deal.outcome is None]
     stages = Counter((deal.playbook.id, deal.visit.stage) for deal in running)
 
-    assert len(drawn) == 122
+    assert len(drawn) == 294
     assert {s for book, s in stages if book == "equipment-sales-demo"} == {
         "first-contact",
         "needs-confirmed",

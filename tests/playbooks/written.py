@@ -52,6 +52,7 @@ ladders:
     - {at: +2bd, to: manager, do: escalate}
 hold: {limit: 30d}
 pool: {warning: 1d, cool_down: 7d, protection: 3d, claim_limit: 20}
+placeholders: [to do, 已联系]
 """
 
 

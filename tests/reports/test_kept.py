@@ -124,7 +124,7 @@ def _standard(told: Told, dues: dict[Any, Any]) -> list[tuple[str, str, str]]:
         stage = BOOK.stage(visit.stage)
         if stage is None or visit.entered_at is None:
             continue
-        for action in stage.actions:
+        for action in (one for one in stage.actions if one.required or one.due):
             key = (deal.id, visit.number, action.id)
             said.append(
                 (stage.id, action.id, _place(visit, action.id, done.get(key), dues.get(key)))

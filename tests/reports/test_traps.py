@@ -201,6 +201,26 @@ async def test_each_deal_goes_by_the_order_of_its_own_version(ledger: Ledger) ->
     assert (await row(ledger, "conversion", stage="b", playbook="plain@2")).advanced_n == 0
 
 
+async def test_what_is_written_may_say_nothing(ledger: Ledger) -> None:
+    asked = {"id": "call", "name": "Call", "evidence": ["document"], "repeat": True}
+    book = process({"id": "a", "name": "A", "actions": [asked]}, placeholders=["To do", "已联系"])
+    long = "They want the second line before the summer."
+    said = {
+        "D1": ["ok", "to  DO", "已联系", "已约下周见面", long],  # placeholders: three of them
+        "D2": [f" {long.upper()}", "", "...", "they will think"],  # a copy; none; a placeholder
+    }
+    lives = []
+    for deal_id, notes in said.items():
+        steps = [
+            PastStep(kind="action", action="call", at=on(day), actor="lin", note=note or None)
+            for day, note in enumerate(notes, start=1)
+        ]
+        lives.append(life(deal_id, stage("a", 0), *steps, book=book))
+    await record(ledger, *lives)
+    (calls,) = [one.row for one in await found(ledger, "actions", "evidence")]
+    assert (calls.done_n, calls.empty_n, calls.placeholder_n, calls.copied_n) == (9, 9, 4, 2)
+
+
 BOSS = Actor(id="wu", role="manager")
 
 
