@@ -127,11 +127,12 @@ def _recorded_in(scope: Scope) -> Rows:
     known, actions = scope.known, scope.known.actions
     began = known.visits["entered_at"]
     in_window = scope.inside(began) & scope.at(known.visits.deal, began)
-    chosen = scope.is_asked_for(actions["actor"], actions["team"]) & in_window[known.action_visit]
+    places = np.flatnonzero(scope.is_asked_for(actions["actor"], actions["team"]))
+    places = places[in_window[known.action_visit[places]]]
     names = ("seq", "action", "stage", "actor", "evidence_n", "note_letters", "note_key")
     columns = {name: actions[name] for name in names} | {"after_end": known.is_after_end}
-    done = Rows(actions.deal, columns).where(chosen)
-    book = scope.books_at(done.deal, began[known.action_visit[chosen]])
+    done = Rows(actions.deal, columns).at(places)
+    book = scope.books_at(done.deal, began[known.action_visit[places]])
     return Rows(done.deal, {**done.columns, "book": book})
 
 
@@ -159,8 +160,13 @@ def _decided(scope: Scope, stage: Stage) -> Places:
     there = there[scope.inside(visits["entered_at"][there])]
     there = there[scope.at(visits.deal[there], visits["entered_at"][there])]
     deals = distinct(visits.deal[there])
-    chosen = known.end[deals] != OPEN
-    decided: Places = deals[chosen & scope.owned(known.closing_owner[deals])]
+    decided: Places = deals[scope.once(_is_decided)[deals]]
+    return decided
+
+
+def _is_decided(scope: Scope) -> Flags:
+    """By deal: whether it has ended, with the owner asked for."""
+    decided: Flags = (scope.known.end != OPEN) & scope.owned(scope.known.closing_owner)
     return decided
 
 
@@ -230,10 +236,9 @@ def _in_its_list(scope: Scope, actions: Rows) -> Flags:
 def _copied(scope: Scope) -> NDArray[Any]:
     """Keys of actions whose note the same person wrote on another deal shortly before or after."""
     actions = scope.known.actions
-    is_long = (actions["note_length"] >= COPIED_FROM) & scope.at(
-        actions.deal, actions["occurred_at"]
-    )
-    long = actions.only("seq", "actor", "note_key", "occurred_at").where(is_long)
+    places = np.flatnonzero(actions["note_length"] >= COPIED_FROM)
+    asked = scope.at(actions.deal[places], actions["occurred_at"][places])
+    long = actions.only("seq", "actor", "note_key", "occurred_at").at(places[asked])
     order = np.lexsort((long["occurred_at"], long["note_key"], long["actor"]))
     same = np.zeros(len(order), np.bool_)
     if len(order) > 1:

@@ -77,7 +77,9 @@ def _first(rows: Rows | None, instant: str, visits: Places) -> Instants:
     """For each visit, by deal and number, the instant of the first row; `FAR` of none."""
     if rows is None:
         return np.full(len(visits), FAR)
-    theirs, first = np.unique(rows.deal * (1 << 31) + rows["visit"], return_index=True)
+    rising = rows.deal * (1 << 31) + rows["visit"]
+    first = np.flatnonzero(np.concatenate(([True], rising[1:] != rising[:-1])))
+    theirs = rising[first]
     place = np.minimum(np.searchsorted(theirs, visits), len(theirs) - 1)
     return np.where(theirs[place] == visits, rows[instant][first[place]], FAR)
 
