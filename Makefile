@@ -30,7 +30,7 @@ PYTEST_ARGS ?=
 # The migration check exists once the ledger and the command line do.
 MIGRATION_CHECK ?= $(if $(and $(wildcard ledger/migrate.py),$(wildcard cli.py)),$(BIN)/dealpace migrate --check)
 
-.PHONY: help setup demo up test check bench openapi lock clean
+.PHONY: help setup demo up test browser check bench openapi lock clean
 
 help: ## List the commands.
 	@echo "Dealpace. Commands:"
@@ -62,6 +62,9 @@ check: $(READY) ## Format, lint, types, import floors, migrations.
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(MIGRATION_CHECK)
+
+browser: ## Install Chromium and Chinese fonts, for tests of the pages (Debian, as root).
+	@command -v chromium > /dev/null || { apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk > /dev/null; }
 
 bench: $(READY) ## Measure speed and cost, each figure beside its floor.
 	@$(BIN)/python -m benchmarks

@@ -95,9 +95,9 @@ def api() -> None:
     """Serve the web and the API."""
     import uvicorn
 
-    from api.app import create_app
     from stack.faults import CannotStart
     from stack.ports import Listener, check_ports
+    from web.site import create_site
 
     settings = _settings()
     try:
@@ -106,7 +106,7 @@ def api() -> None:
         fail(str(refusal))
     keep_log(settings.log_level)
     uvicorn.run(
-        create_app(settings),
+        create_site(settings),
         host=settings.host,
         port=settings.port,
         loop="uvloop",

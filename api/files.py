@@ -59,7 +59,7 @@ async def upload(
     stored = await store_file(
         backing.ledger,
         safe_name(file.filename or ""),
-        _safe_type(file.content_type or ""),
+        safe_type(file.content_type or ""),
         await file.read(),
         now=datetime.now(UTC),
     )
@@ -96,6 +96,7 @@ def safe_name(given: str) -> str:
     return printable[-_LONGEST_NAME:] or "file"
 
 
-def _safe_type(given: str) -> str:
+def safe_type(given: str) -> str:
+    """The media type without parameters; of nonsense, that of any bytes."""
     media_type = given.partition(";")[0].strip().lower()
     return media_type if _MEDIA_TYPE.fullmatch(media_type) else OCTETS

@@ -34,11 +34,16 @@ def language_of(tag: str | None) -> Language:
     return "zh" if primary == "zh" and _TRADITIONAL.isdisjoint(rest) else "en"
 
 
-@cache
 def catalog(language: Language) -> Translations:
-    """What every message is in that language."""
+    """What every message of a letter is in that language."""
+    return read_catalog(FOLDER, language)
+
+
+@cache
+def read_catalog(folder: Path, language: Language) -> Translations:
+    """The catalog of a language in that folder."""
     compiled = BytesIO()
-    with (FOLDER / f"{language}.po").open("rb") as file:
+    with (folder / f"{language}.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=language))
     compiled.seek(0)
     return Translations(compiled)

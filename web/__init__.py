@@ -1,0 +1,1 @@
+"""The web pages: what reps and managers look at, and the forms by which they act."""

@@ -1,0 +1,206 @@
+"""From what somebody typed into a form to the fields of a command.
+
+Decides how a field of a form becomes a value: an empty one is not said, a day is a day, an amount
+is in whole units of the deal's currency. Must never decide whether a command may happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from babel.numbers import get_currency_precision
+
+from deals.deal import Deal
+from deals.playbook import FactKind, Playbook
+
+Form = Mapping[str, str]
+"""What was typed, by field; white space around it is nobody's."""
+
+Fields = dict[str, Any]
+
+DOCUMENT: Final = "file"
+"""The field of an uploaded document; its id, once it is stored."""
+
+FACT: Final = "fact."
+"""How the fields of a fact begin."""
+
+
+class BadField(Exception):
+    """A field does not fit.
+
+    Attributes:
+        field: its name.
+    """
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def action(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
+    """An action done, with what was noted, shown and promised."""
+    fields: Fields = {"action": form.get("action", ""), **_said(form, "note")}
+    if document := form.get(DOCUMENT):
+        fields["evidence"] = ({"kind": "document", "file": document},)
+    elif url := form.get("url"):
+        fields["evidence"] = ({"kind": "document", "name": form.get("name") or url, "url": url},)
+    if what := form.get("next_what"):
+        fields["next_step"] = {"what": what, "on": _day(form, "next_on")}
+    return fields
+
+
+def facts(form: Form, deal: Deal, playbook: Playbook) -> Fields:
+    """The facts that were filled in."""
+    found: Fields = {}
+    for fact, rule in playbook.facts.items():
+        value = _KINDS[rule.kind](form, f"{FACT}{fact}", deal.currency)
+        if value is not None:
+            found[fact] = value
+    return {"facts": found}
+
+
+def hold(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
+    """Until which day, and why."""
+    return {"until": _day(form, "until"), "reason": form.get("reason", "")}
+
+
+def close(form: Form, deal: Deal, _playbook: Playbook) -> Fields:
+    """How it ended."""
+    amount = _minor(form, "amount", deal.currency)
+    fields: Fields = {"outcome": form.get("outcome", ""), **_said(form, "reason")}
+    return fields | ({} if amount is None else {"amount_minor": amount})
+
+
+def return_to(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
+    """Where to, and why."""
+    return {"to": form.get("to", ""), "reason": form.get("reason", "")}
+
+
+def assign(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
+    """To whom, and why."""
+    return {"owner": form.get("owner", ""), **_said(form, "reason")}
+
+
+def reason(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
+    """Why."""
+    return {"reason": form.get("reason", "")}
+
+
+def note(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
+    """What was said."""
+    return _said(form, "note")
+
+
+def nothing(_form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
+    """No field at all."""
+    return {}
+
+
+def answer(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
+    """An answer to an escalation, and how much longer it may take."""
+    fields: Fields = {"note": form.get("note", "")}
+    if form.get("extend_until"):
+        until = _day(form, "extend_until")
+        fields["extend_until"] = datetime(until.year, until.month, until.day, 23, 59, tzinfo=UTC)
+    return fields
+
+
+Reading = Callable[[Form, Deal, Playbook], Fields]
+
+READINGS: Final[Mapping[str, Reading]] = {
+    "actions": action,
+    "replies": note,
+    "facts": facts,
+    "advance": nothing,
+    "return": return_to,
+    "hold": hold,
+    "resume": nothing,
+    "assign": assign,
+    "claim": nothing,
+    "override": reason,
+    "close": close,
+    "reopen": reason,
+}
+"""How the form of each command on a deal is read."""
+
+ANSWERS: Final[Mapping[str, Reading]] = {"acknowledge": answer, "comment": answer}
+"""The same of what is said to an escalation."""
+
+
+def _said(form: Form, name: str) -> Fields:
+    return {name: form[name]} if form.get(name) else {}
+
+
+def _day(form: Form, name: str) -> date:
+    try:
+        return date.fromisoformat(form.get(name, ""))
+    except ValueError as fault:
+        raise BadField(name) from fault
+
+
+def _minor(form: Form, name: str, currency: str) -> int | None:
+    """An amount in minor units; None where nothing was typed."""
+    typed = form.get(name, "").replace(",", "").replace("，", "").replace(" ", "")
+    if not typed:
+        return None
+    try:
+        amount = Decimal(typed).scaleb(get_currency_precision(currency))
+        return int(amount.to_integral_exact())
+    except (InvalidOperation, OverflowError, ValueError) as fault:
+        raise BadField(name) from fault
+
+
+def _text(form: Form, name: str, _currency: str) -> object:
+    return form.get(name) or None
+
+
+def _number(form: Form, name: str, _currency: str) -> object:
+    typed = form.get(name, "").replace(",", "")
+    if not typed:
+        return None
+    try:
+        number = Decimal(typed)
+    except InvalidOperation as fault:
+        raise BadField(name) from fault
+    if not number.is_finite():
+        raise BadField(name)
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _yes_no(form: Form, name: str, _currency: str) -> object:
+    return {"yes": True, "no": False}.get(form.get(name, ""))
+
+
+def _money(form: Form, name: str, currency: str) -> object:
+    amount = _minor(form, name, currency)
+    return None if amount is None else {"amount_minor": amount, "currency": currency}
+
+
+def _contact(form: Form, name: str, _currency: str) -> object:
+    parts = ("name", "role", "phone", "email")
+    said = {part: form[f"{name}.{part}"] for part in parts if form.get(f"{name}.{part}")}
+    return said or None
+
+
+def _document(form: Form, name: str, _currency: str) -> object:
+    if file := form.get(f"{name}.{DOCUMENT}"):
+        return {"kind": "document", "file": file}
+    url = form.get(f"{name}.url")
+    return (
+        {"kind": "document", "name": form.get(f"{name}.name") or url, "url": url} if url else None
+    )
+
+
+_KINDS: Final[Mapping[FactKind, Callable[[Form, str, str], object]]] = {
+    "text": _text,
+    "number": _number,
+    "yes-no": _yes_no,
+    "date": _text,
+    "choice": _text,
+    "money": _money,
+    "contact": _contact,
+    "document": _document,
+}

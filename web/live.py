@@ -1,0 +1,108 @@
+"""Live changes: tells every open page which deals changed, within a second.
+
+Decides how often the ledger is asked: once for all pages of a process, and not at all while nobody
+looks. A page then asks for itself again. Must never say what changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.backing import Standing, backing_of
+from ledger.session import Ledger
+from ledger.touched import next_turn, touched_since
+from web.reader import Looking
+
+router: Final = APIRouter(include_in_schema=False)
+
+EVERY_SECONDS: Final = 0.3
+"""How often the ledger is asked. A choice: a change is seen within half a second."""
+
+QUIET_SECONDS: Final = 15.0
+"""After how long without a change something is said, so that nobody takes the line for dead."""
+
+MOST_NAMED: Final = 500
+"""Deals that are named at once; of more, all pages ask again. A choice."""
+
+_log = logging.getLogger(__name__)
+
+
+class Pulse:
+    """Whoever listens to one ledger, and the one task that asks it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._listeners: set[asyncio.Queue[list[str]]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def listen(self) -> AsyncIterator[list[str] | None]:
+        """The deals that changed, as they do; None now and then while nothing does."""
+        mine: asyncio.Queue[list[str]] = asyncio.Queue(maxsize=100)
+        self._listeners.add(mine)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._ask())
+        try:
+            while True:
+                try:
+                    yield await asyncio.wait_for(mine.get(), QUIET_SECONDS)
+                except TimeoutError:
+                    yield None
+        finally:
+            self._listeners.discard(mine)
+            if not self._listeners:
+                self._task.cancel()
+
+    async def _ask(self) -> None:
+        turn: int | None = None
+        while True:
+            try:
+                changed, turn = await self._ledger.read_as_one(_changed, turn)
+            except (SQLAlchemyError, OSError) as fault:
+                _log.warning("nobody knows what changed: %r", fault)
+                changed = []
+            if changed:
+                for one in tuple(self._listeners):
+                    if not one.full():
+                        one.put_nowait(changed)
+            await asyncio.sleep(EVERY_SECONDS)
+
+
+def _changed(connection: Connection, turn: int | None) -> tuple[list[str], int]:
+    following = next_turn(connection)
+    return ([] if turn is None else touched_since(connection, turn)), following
+
+
+@router.get("/live")
+async def live(request: Request, _reader: Looking, _backing: Standing) -> StreamingResponse:
+    """What changes, as server-sent events."""
+    return StreamingResponse(
+        _events(_pulse(request)),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _pulse(request: Request) -> Pulse:
+    state = request.app.state
+    if not hasattr(state, "pulse"):
+        state.pulse = Pulse(backing_of(request).ledger)
+    pulse: Pulse = state.pulse
+    return pulse
+
+
+async def _events(pulse: Pulse) -> AsyncIterator[str]:
+    yield "retry: 1000\n\n"
+    async for changed in pulse.listen():
+        if changed is None:
+            yield ": still here\n\n"
+        else:
+            yield f"event: changed\ndata: {json.dumps(changed[:MOST_NAMED])}\n\n"

@@ -1,0 +1,165 @@
+"""Today: one ranked list of what a rep should do next, done in one click or with a form in place.
+
+Decides how the agenda is put before its owner. Order and content are the report's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from api.backing import Standing
+from deals.agenda import NextAction, next_actions
+from deals.clock import ClockKind
+from deals.duration import Duration
+from deals.model import Names
+from ledger.deals import DealFilter, list_deals
+from reports.agenda import Todo, todo
+from reports.cases import Hearing
+from web.clock_line import Line, State, line_of, state_of
+from web.page import page
+from web.reader import Looking, Reader
+
+router: Final = APIRouter(include_in_schema=False)
+
+RESTING: Final = 5
+"""Deals on hold that are shown beside. A choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A row of the list.
+
+    Attributes:
+        key: names the row across pages.
+        span: the time left, or how late it is; empty: less than a minute.
+        action: what one click records; None where somebody has to say more.
+        offered: what may be recorded now.
+    """
+
+    key: str
+    state: State
+    span: str
+    deal_id: str
+    seq: int
+    title: str
+    customer: str
+    amount_minor: int | None
+    currency: str
+    stage: Names
+    kind: ClockKind
+    clock: str
+    subject: str
+    asked: Names | None
+    promised: str | None
+    left_by: Names | None
+    since: datetime
+    budget: Duration | None
+    due_at: datetime
+    hears_next: Hearing | None
+    line: Line
+    action: str | None
+    offered: tuple[NextAction, ...]
+
+    @property
+    def needs_form(self) -> bool:
+        """Whether more than a click is needed."""
+        return self.action is None
+
+
+@router.get("/today")
+async def today(request: Request, reader: Looking, backing: Standing) -> Response:
+    """The reader's own list."""
+    found = await todo(backing.ledger, reader.person.id, backing.shelf.find, reader.staff)
+    tasks = [task_of(one, reader) for one in found]
+    on_hold = DealFilter(status=("on_hold",), owner=reader.person.id)
+    resting = await list_deals(backing.ledger, on_hold, sort="next_due_at", limit=RESTING)
+    return await page(
+        request,
+        reader,
+        "today",
+        tab="today",
+        sections=tuple(_sections(tasks)),
+        tasks=tasks,
+        day_line=tuple(_marks(tasks, reader)),
+        now_x=_x(reader.now, reader),
+        resting=resting.items,
+        opened=request.query_params.get("open", ""),
+    )
+
+
+def task_of(one: Todo, reader: Reader) -> Task:
+    """What the agenda asks for, as a row."""
+    case = one.case
+    clock = next(clock for clock in case.deal.clocks if clock.id == one.clock)
+    scale = case.calendar.scale
+    state = state_of(clock, now=reader.now, zone=reader.zone, scale=scale)
+    offered = next_actions(case.playbook, case.deal)
+    shared = (
+        *("deal_id", "seq", "title", "customer", "amount_minor", "currency", "stage", "kind"),
+        *("clock", "asked", "promised", "left_by", "since", "budget", "due_at", "hears_next"),
+    )
+    return Task(
+        key=f"{one.deal_id}/{one.clock}",
+        state=state,
+        span=reader.speech.span(one.due_at - reader.now, in_seconds=scale > 1),
+        line=line_of(clock, case.playbook, state, reader.now),
+        subject=clock.subject,
+        action=_at_once(one.kind, clock.subject, offered),
+        offered=offered,
+        **{name: getattr(one, name) for name in shared},
+    )
+
+
+def _at_once(kind: ClockKind, subject: str, offered: Iterable[NextAction]) -> str | None:
+    """The action that one click records: one that needs no document and no minutes."""
+    if kind != "action":
+        return None
+    found = next((one for one in offered if one.action == subject), None)
+    return found.action if found and not found.evidence else None
+
+
+def _sections(tasks: list[Task]) -> Iterator[tuple[str, list[Task]]]:
+    """Late, due today, coming up; each in the list's order."""
+    for name, states in (("late", ("late",)), ("today", ("today",)), ("coming", ("soon", "ok"))):
+        mine = [task for task in tasks if task.state in states]
+        if mine:
+            yield name, mine
+
+
+FIRST_HOUR: Final = 8
+LAST_HOUR: Final = 20
+"""What the day line shows of a day. Choices."""
+
+NAME_WIDTH: Final = 11.0
+"""Percent of the line that a name takes. A choice."""
+
+BEFORE: Final = 4.0
+AFTER: Final = 96.0
+"""Where what lies before the day, and after it, stands; in percent of the line."""
+
+
+def _x(instant: datetime, reader: Reader) -> float:
+    """Where an instant lies on the day line, in percent."""
+    local, today = instant.astimezone(reader.zone), reader.now.astimezone(reader.zone).date()
+    hours = (local.hour + local.minute / 60 - FIRST_HOUR) / (LAST_HOUR - FIRST_HOUR)
+    if local.date() < today or (local.date() == today and hours < 0):
+        return BEFORE
+    if local.date() > today or hours > 1:
+        return AFTER
+    return 10 + 80 * hours
+
+
+def _marks(tasks: list[Task], reader: Reader) -> Iterator[tuple[float, State, str]]:
+    """A mark for each thing that is late or due today; a name where there is room."""
+    last = -100.0
+    for task in sorted(tasks, key=lambda task: task.due_at):
+        x = _x(task.due_at, reader)
+        has_room = x - last >= NAME_WIDTH
+        if has_room:
+            last = x
+        yield x, task.state, task.customer if has_room else ""
