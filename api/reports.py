@@ -72,7 +72,7 @@ class DealsBehind(BaseModel):
     n: int = Field(description="How many deals there are.")
 
 
-class _Asked:
+class Asked:
     """A report as it is asked for over HTTP."""
 
     def __init__(self, report: Report) -> None:
@@ -173,7 +173,7 @@ class _Asked:
 
 
 def _route(  # noqa: PLR0913, PLR0917 - all that tells one address from another
-    asked: _Asked,
+    asked: Asked,
     suffix: str,
     answer: Callable[..., Any],
     query: type[BaseModel],
@@ -211,7 +211,7 @@ def _keys_given(row: str) -> Any:  # noqa: ANN401 - any JSON; only what a row ha
         raise Problem(Fault.BAD_PARAMETER, facts={"row": row}) from fault
 
 
-def _add(asked: _Asked) -> None:
+def _add(asked: Asked) -> None:
     """The three addresses of a report."""
 
     async def show(query: Any, backing: Standing) -> Any:  # noqa: ANN401 - told by the route
@@ -236,5 +236,8 @@ def _add(asked: _Asked) -> None:
     )
 
 
-for _report in REPORTS:
-    _add(_Asked(_report))
+ASKED: Final[Mapping[str, Asked]] = {report.name: Asked(report) for report in REPORTS}
+"""Every report as it is asked for, by its name."""
+
+for _asked in ASKED.values():
+    _add(_asked)

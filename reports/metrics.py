@@ -87,6 +87,12 @@ def months(scope: Scope) -> list[Found[FiveFigures]]:
     return _rows(scope, "month")
 
 
+def beside(scope: Scope, earlier: Window) -> tuple[FiveFigures, FiveFigures]:
+    """The figures of the whole window, and those of an earlier one."""
+    figures = _Figures.of(scope)
+    return figures.row("", scope.filters.window).row, figures.row("", earlier).row
+
+
 def _rows(scope: Scope, kind: PeriodKind) -> list[Found[FiveFigures]]:
     listed = scope.each(kind)
     if not listed:

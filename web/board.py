@@ -74,7 +74,7 @@ class Column:
 @router.get("/board")
 async def board(request: Request, reader: Looking, backing: Standing) -> Response:
     """The open deals of one playbook."""
-    books = await _latest(backing)
+    books = await latest_playbooks(backing)
     asked = request.query_params
     chosen = asked.get("playbook") or await busiest_playbook(backing.ledger)
     playbook = books.get(chosen or "") or next(iter(books.values()), None)
@@ -115,7 +115,7 @@ def _link(asked: Any) -> Any:  # noqa: ANN401 - a function for the template
     return link
 
 
-async def _latest(backing: Backing) -> dict[str, Playbook]:
+async def latest_playbooks(backing: Backing) -> dict[str, Playbook]:
     """The latest version of each playbook."""
     found: dict[str, Playbook] = {}
     for one in await list_playbooks(backing.ledger):

@@ -358,7 +358,7 @@ async def test_axe_finds_no_serious_fault(office: Office, theme: str) -> None:
     faults = []
     for person, paths in (
         ("ana", ("/today", "/board", f"/deals/{deal}", f"/deals/{deal}/facts", "/pool", "/who")),
-        ("max", ("/escalations", f"/deals/{other}", "/search?q=kaida", "/keys")),
+        ("max", ("/escalations", f"/deals/{other}", "/search?q=kaida", "/keys", "/reports")),
     ):
         page = await office.sit(person, theme=theme)
         for path in paths:

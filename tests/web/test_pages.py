@@ -1,5 +1,7 @@
 """Every page, for every role, in both languages; and what people send by their forms."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +9,13 @@ import pytest
 from tests.api.fake_engine import Away
 from tests.web.conftest import Site, as_, hidden
 
-PAGES = ("/today", "/board", "/escalations", "/pool", "/search?q=acme", "/keys", "/more", "/who")
+PAGES = (
+    *("/today", "/board", "/escalations", "/pool", "/reports", "/search?q=acme", "/keys", "/more"),
+    *(
+        "/who",
+        "/reports?team=north&from=2026-01-01&to=2027-01-01&owner=ana&playbook=short-pipeline",
+    ),
+)
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -279,3 +287,35 @@ async def test_why_a_clock_is_due_is_laid_open(site: Site) -> None:
     page = await site.get(f"/deals/{deal['id']}?why={clock['id']}")
     assert "Only working time counts" in page
     assert "Who hears, and when" in page
+
+
+async def test_every_figure_of_the_reports_opens_its_deals(site: Site) -> None:
+    for n in range(3):
+        deal = await site.open(customer=f"Customer {n}")
+        if n:
+            await site.send(
+                f"/deals/{deal['id']}/close", key=f"c{n}", seq="99", back="/", outcome="lost"
+            )
+    page = await site.get("/reports?playbook=equipment-sales", "max")
+    links = re.findall(r'<a href="(/reports/[a-z-]+/deals\?[^"]+)">(\d+)', page)
+    assert len(links) > 10
+    for address, figure in links:
+        found = await site.get(html.unescape(address), "max")
+        assert re.search(rf"<h1>{figure} deals?</h1>", found), (address, figure)
+    assert "/v1/reports/conversion.csv?from=" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/reports?owner=nobody", 422),
+        ("/reports?from=2026-05-01&to=2026-01-01", 200),
+        ("/reports?from=yesterday", 200),
+        ("/reports/conversion/deals", 422),
+        ("/reports/nothing/deals?figure=n", 404),
+    ],
+)
+async def test_what_no_report_can_answer_is_a_page(site: Site, path: str, status: int) -> None:
+    answer = await site.ask(path, "max")
+    assert answer.status_code == status
+    assert "</html>" in answer.text
