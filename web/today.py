@@ -29,6 +29,9 @@ router: Final = APIRouter(include_in_schema=False)
 RESTING: Final = 5
 """Deals on hold that are shown beside. A choice."""
 
+SHOWN: Final = 50
+"""Things to do that are shown at first. A choice: more than a day has room for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -76,6 +79,7 @@ async def today(request: Request, reader: Looking, backing: Standing) -> Respons
     """The reader's own list."""
     found = await todo(backing.ledger, reader.person.id, backing.shelf.find, reader.staff)
     tasks = [task_of(one, reader) for one in found]
+    every = "all" in request.query_params
     on_hold = DealFilter(status=("on_hold",), owner=reader.person.id)
     resting = await list_deals(backing.ledger, on_hold, sort="next_due_at", limit=RESTING)
     return await page(
@@ -83,7 +87,8 @@ async def today(request: Request, reader: Looking, backing: Standing) -> Respons
         reader,
         "today",
         tab="today",
-        sections=tuple(_sections(tasks)),
+        sections=tuple(_sections(tasks if every else tasks[:SHOWN])),
+        more=0 if every else max(0, len(tasks) - SHOWN),
         tasks=tasks,
         day_line=tuple(_marks(tasks, reader)),
         now_x=_x(reader.now, reader),
