@@ -78,6 +78,11 @@ def _spent(visit: StageVisit, now: datetime) -> timedelta:
     return max((visit.ended_at or now) - since, timedelta())
 
 
+def clock_days(length: Duration) -> float:
+    """A length in days of clock time, as far as it can be drawn."""
+    return length.count * _LENGTHS[length.unit] / timedelta(days=1)
+
+
 def _clock_time(case: Case, length: Duration | None) -> timedelta | None:
     """A length as clock time, as far as it is one: business days count as days."""
     if length is None:

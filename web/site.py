@@ -23,11 +23,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.addresses import PREFIX
 from api.app import create_app
 from settings import LOOPBACK, Settings
-from web import acts, board, deal, escalations, lists, live, reports, start, today
+from web import (
+    acts,
+    board,
+    deal,
+    escalations,
+    lists,
+    live,
+    playbooks,
+    reports,
+    start,
+    today,
+)
 from web.page import STATIC, page
 from web.reader import NobodyChosen, anybody
 
-ROOMS: Final = (start, live, today, board, escalations, reports, lists, deal, acts)
+ROOMS: Final = (*(start, live, today, board, escalations, reports, playbooks, lists, deal, acts),)
 
 _NOT_PAGES: Final = (PREFIX, "/healthz", "/readyz", "/metrics", "/openapi.json", "/codec")
 """How addresses begin that machines ask for."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.api.fake_engine import Away
+from tests.playbooks.written import changed
 from tests.web.conftest import Site, as_, hidden
 
 PAGES = (
@@ -319,3 +320,30 @@ async def test_what_no_report_can_answer_is_a_page(site: Site, path: str, status
     answer = await site.ask(path, "max")
     assert answer.status_code == status
     assert "</html>" in answer.text
+
+
+async def test_a_new_version_is_published_and_its_differences_are_named(site: Site) -> None:
+    second = changed(
+        ("version: 1", "version: 2"), ("due: 3d", "due: 2d"), ("facts: [source]", "facts: []")
+    )
+    for text in (changed(), second):
+        answer = await site.send("/playbooks/new", "ola", text=text)
+        assert answer.status_code == 303, answer.text
+    page = await site.get("/playbooks/small/2", "ana")
+    for said in ("Version 2 against 1", "3 days → 2 days", "Source must be known to leave Lead"):
+        assert said in page
+    assert "placeholders" in await site.get("/playbooks/small/2?yaml", "ana")
+    assert (await site.send("/playbooks/new", text=second)).status_code == 403
+
+
+async def test_a_refused_playbook_shows_each_fault_at_its_line(site: Site) -> None:
+    wrong = changed(("after: [call]", "after: [cal]"), ("due: 3d", "due: soon"))
+    answer = await site.send("/playbooks/new", "ola", text=wrong)
+    assert answer.status_code == 422
+    assert "2 faults. Nothing was published." in answer.text
+    assert len(re.findall("Line \\d+", answer.text)) == 2
+    assert wrong.splitlines()[0] in html.unescape(answer.text)  # what was typed is kept
+    taken = await site.send("/playbooks/new", "ola", text=changed(("name: Lead", "name: Leads")))
+    assert taken.status_code == 303
+    again = await site.send("/playbooks/new", "ola", text=changed())
+    assert "raise `version`" in again.text

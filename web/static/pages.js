@@ -146,7 +146,7 @@ function move(by) {
   (row.matches("a") ? row : row.querySelector("a, button"))?.focus();
   row.scrollIntoView({ block: "nearest" });
 }
-const PAGES = { t: "/today", b: "/board", e: "/escalations", r: "/reports" };
+const PAGES = { t: "/today", b: "/board", e: "/escalations", r: "/reports", p: "/playbooks" };
 let going = false;
 document.addEventListener("keydown", (event) => {
   const typing = event.target.matches("input, textarea, select");
