@@ -42,7 +42,7 @@ _TWO_DIGITS: Final = 10
 
 
 SPOKEN: Final = (
-    *("span", "day", "near", "clock", "at", "weekday", "iso_day", "days"),
+    *("span", "day", "near", "short_day", "clock", "at", "weekday", "iso_day", "days"),
     *("money", "short_money", "number", "percent", "named", "joined"),
 )
 """The forms that templates call, by the same names."""
@@ -92,6 +92,13 @@ class Speech:
         """The same, but today, tomorrow and yesterday by their names."""
         away = (self._local(day) - self.now.astimezone(self.zone).date()).days
         return _NEAR[self.language].get(away) or self.day(day)
+
+    def short_day(self, day: date) -> str:
+        """The same without the weekday, where there is no room for it."""
+        local = self._local(day)
+        away = (local - self.now.astimezone(self.zone).date()).days
+        pattern = "M月d日" if self.language == "zh" else "d MMM"
+        return _NEAR[self.language].get(away) or self._dated(local, pattern)
 
     def clock(self, instant: datetime) -> str:
         """The time of day."""
