@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from ledger import tables
 from ledger.agenda import ASKING
@@ -41,13 +41,13 @@ async def counts_of(ledger: Ledger, reader: Reader) -> Counts:
 
 def _own(connection: Connection, person: str) -> tuple[int, int, int]:
     deal, clock = tables.deals.c, tables.clocks.c
+    is_late = case((clock.state == "breached", 1), else_=0)
     asking = (
-        select(clock.state == "breached", func.count())
+        select(func.count(), func.coalesce(func.sum(is_late), 0))
         .join(tables.deals, deal.id == clock.deal_id)
         .where(deal.owner == person, deal.status == "open", clock.due_at.is_not(None))
         .where(clock.state.in_(("running", "breached")), clock.kind.in_(ASKING))
-        .group_by(clock.state == "breached")
     )
-    found = {bool(late): count for late, count in connection.execute(asking)}
+    today, late = connection.execute(asking).one()
     pool = select(func.count()).where(deal.in_pool)
-    return sum(found.values()), found.get(True, 0), connection.scalar(pool) or 0
+    return today, int(late), connection.scalar(pool) or 0

@@ -7,9 +7,10 @@ is in whole units of the deal's currency. Must never decide whether a command ma
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 
@@ -99,12 +100,13 @@ def nothing(_form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
     return {}
 
 
-def answer(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
-    """An answer to an escalation, and how much longer it may take."""
+def answer(form: Form, _deal: Deal, playbook: Playbook) -> Fields:
+    """An answer to an escalation, and until the end of which day it may take longer."""
     fields: Fields = {"note": form.get("note", "")}
     if form.get("extend_until"):
-        until = _day(form, "extend_until")
-        fields["extend_until"] = datetime(until.year, until.month, until.day, 23, 59, tzinfo=UTC)
+        following = _day(form, "extend_until") + timedelta(days=1)
+        zone = ZoneInfo(playbook.calendar.time_zone)
+        fields["extend_until"] = datetime.combine(following, time(), zone)
     return fields
 
 
