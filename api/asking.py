@@ -64,10 +64,10 @@ def as_csv(model: type[Recorded], rows: Iterable[Recorded]) -> Response:
 
 
 def _cells(row: Recorded) -> dict[str, Any]:
-    return {name: _cell(value) for name, value in row.model_dump(mode="json").items()}
+    return {name: safe_cell(value) for name, value in row.model_dump(mode="json").items()}
 
 
-def _cell(value: object) -> object:
+def safe_cell(value: object) -> object:
     """A value as JSON would say it; a text that would be a formula has a quote before it."""
     if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False)

@@ -4,7 +4,6 @@ Decides how an upload comes in and how an import is shown. What cannot be read a
 here, before anything begins; the rest a workflow does. Must never read a row.
 """
 
-import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -12,7 +11,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from activities.import_messages import ImportJob
 from api.addresses import PREFIX
 from api.answers import problems
 from api.backing import Backing, Standing
@@ -21,28 +19,18 @@ from api.codes import Fault
 from api.deals import Limit
 from api.envelopes import KEY_PARAMETER, key_of
 from api.files import FileRoute, safe_name
+from api.import_begin import Upload, begin_import
 from api.problems import Problem
 from deals.model import Instant
 from deals.refusals import Code
-from gateway import EngineUnavailable
-from imports.cells import Sheet
 from imports.command import Format
-from imports.faults import BadFile
-from imports.load import BadMapping, UnknownMapping, given_mapping
-from imports.logbook import Entry, entered, fail, new_id, per_rule
-from imports.mapping import Mapping
-from imports.prepare import prepared
+from imports.logbook import new_id, per_rule
 from imports.report import Tally, won_amounts
 from imports.source import Uploaded
-from ledger.files import store_file
-from ledger.imports import Import, ImportStatus, Severity, UnknownImport, find_import, report
-from ledger.imports import save_import as save
+from ledger.imports import ImportStatus, Severity, UnknownImport, find_import, report
 from ledger.paging import DEFAULT_PAGE
-from playbooks.fault import PlaybookFaults
 
 router: Final = APIRouter(prefix=PREFIX, tags=["imports"], route_class=FileRoute)
-
-MEDIA_TYPE: Final = "text/csv"
 
 
 class RemarkShown(BaseModel):
@@ -114,14 +102,8 @@ async def begin(  # noqa: PLR0913, PLR0917 - one parameter for each part of the 
     Closed rows are recorded, open ones become running deals with their true past. Rows that are
     there already stay as they are, so an import can be repeated.
     """
-    now = datetime.now(UTC)
-    files = await _uploaded(file, beside)
-    read = await _ready(backing, mapping, files, now)
-    run = await asyncio.to_thread(
-        entered, Entry(new_id(key_of(request)), form), files, read, now=now
-    )
-    if not await _begun_before(backing, run):
-        await _begin(backing, run, await _job(backing, run, files, mapping))
+    upload = Upload(await _uploaded(file, beside), mapping, form)
+    run = await begin_import(backing, upload, new_id(key_of(request)), now=datetime.now(UTC))
     response.headers["Location"] = f"{PREFIX}/imports/{run.id}"
     return await _shown(backing, run.id, after=0, limit=DEFAULT_PAGE)
 
@@ -144,71 +126,6 @@ async def show(
 async def _uploaded(file: UploadFile, beside: Iterable[UploadFile]) -> Uploaded:
     sides = {safe_name(one.filename or ""): await one.read() for one in beside}
     return Uploaded(safe_name(file.filename or ""), await file.read(), sides)
-
-
-async def _ready(backing: Backing, given: str, files: Uploaded, now: datetime) -> Mapping:
-    """The mapping, once everything that concerns it and whole files is in order.
-
-    Raises:
-        Problem: `bad_import`, `bad_mapping`, `unknown_mapping`.
-    """
-    try:
-        found = await asyncio.to_thread(given_mapping, given)
-        mapping = (await prepared(found, backing.ledger, now=now, publish=True)).mapping
-        with await asyncio.to_thread(Sheet, mapping, files):
-            return mapping
-    except BadFile as fault:
-        raise Problem(
-            Fault.BAD_IMPORT, str(fault), facts={"reason": fault.code, **fault.facts}
-        ) from fault
-    except (BadMapping, PlaybookFaults) as fault:
-        told = f"The mapping has faults: {fault.faults[0].message}"
-        faults = [one._asdict() for one in fault.faults]
-        raise Problem(Fault.BAD_MAPPING, told, facts={"faults": faults}) from fault
-    except UnknownMapping as fault:
-        raise Problem(Fault.UNKNOWN_MAPPING, str(fault), facts={"mapping": given}) from fault
-
-
-async def _begun_before(backing: Backing, run: Import) -> bool:
-    """Whether the same import was begun before and did not fail.
-
-    Raises:
-        Problem: `key_reused`, when another one was begun under the key.
-    """
-    try:
-        before = await find_import(backing.ledger, run.id)
-    except UnknownImport:
-        return False
-    same = ("format", "file_name", "file_digest", "mapping")
-    if any(getattr(before, name) != getattr(run, name) for name in same):
-        raise Problem(Code.KEY_REUSED, facts={"import": run.id})
-    return before.status != "failed"
-
-
-async def _job(backing: Backing, run: Import, files: Uploaded, mapping: str) -> ImportJob:
-    """The job, its files kept."""
-    ids = [
-        (await store_file(backing.ledger, name, MEDIA_TYPE, content, now=run.started_at)).id
-        for name, content in ((files.name, files.content), *files.sides.items())
-    ]
-    return ImportJob(
-        import_id=run.id,
-        format=run.format,
-        file=ids[0],
-        sides=tuple(ids[1:]),
-        mapping=mapping,
-        started_at=run.started_at,
-    )
-
-
-async def _begin(backing: Backing, run: Import, job: ImportJob) -> None:
-    """Begin it; one that the engine does not take has failed, and can be begun again."""
-    await save(backing.ledger, run)
-    try:
-        await backing.engine.begin(job)
-    except EngineUnavailable:
-        await fail(backing.ledger, run.id, Fault.ENGINE_UNAVAILABLE)
-        raise
 
 
 async def _shown(backing: Backing, import_id: str, *, after: int, limit: int) -> ImportShown:

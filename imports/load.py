@@ -105,7 +105,7 @@ def read_mapping(text: str) -> Mapping:
     mapping = _shaped(draft)
     if mapping is None or draft.faults:
         raise _bad(draft)
-    for fault in _loose_ends(mapping):
+    for fault in loose_ends(mapping):
         draft.add(fault)
     if draft.faults:
         raise _bad(draft)
@@ -171,7 +171,7 @@ def _told(error: ErrorDetails) -> PlaybookFault:
     return PlaybookFault(error["loc"], error["msg"].removeprefix("Value error, "), "")
 
 
-def _loose_ends(mapping: Mapping) -> Iterator[PlaybookFault]:
+def loose_ends(mapping: Mapping) -> Iterator[PlaybookFault]:
     """What fits together with nothing: repairs of columns nobody reads, joins nobody uses."""
     used = set(mapping.rows.columns()) | {join.by for join in mapping.joins.values()}
     if mapping.people and mapping.people.manager:

@@ -40,6 +40,9 @@ _PER_RULE: Final = "rule."
 BESIDE: Final = "beside"
 """In the mapping of a kept import: the SHA-256 of each side file."""
 
+EXPECTED: Final = "expected"
+"""In an import's counts: how many rows it will have counted at its end, where that is known."""
+
 _ID_LENGTH: Final = 12
 _BLOCK: Final = 1 << 20
 
@@ -101,8 +104,10 @@ async def keep(
     """
     run = await _resumed(run, ledger)
 
+    expected = {name: n for name, n in run.counts.items() if name == EXPECTED}
+
     async def keep_progress(tally: Tally) -> None:
-        await save_import(ledger, replace(run, counts=tally.counts()))
+        await save_import(ledger, replace(run, counts=expected | tally.counts()))
         await progress(tally)
 
     done = Tally.of(run.counts)
@@ -115,7 +120,7 @@ async def keep(
         raise
     if not await report(ledger, run.id, limit=1):
         await report_rows(ledger, run.id, map(_row, said.remarks))
-    counts = said.tally.counts() | _counted(said.remarks)
+    counts = expected | said.tally.counts() | _counted(said.remarks)
     await save_import(ledger, replace(_ended(run, "done"), counts=counts))
     return replace(said, import_id=run.id)
 

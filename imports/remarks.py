@@ -101,12 +101,14 @@ class Remark(NamedTuple):
 
 def remark(line: int, rule: Rule, subject: str, message: str) -> Remark:
     """A remark under one of our rules, as grave as the rule is."""
-    severity: Severity = "refused"
+    return Remark(line, severity_of(rule), rule.value, subject, message)
+
+
+def severity_of(rule: str) -> Severity:
+    """How grave a rule is; one of the core's refuses."""
     if rule in _REPAIRED:
-        severity = "repaired"
-    elif rule in _NOTED:
-        severity = "noted"
-    return Remark(line, severity, rule.value, subject, message)
+        return "repaired"
+    return "noted" if rule in _NOTED else "refused"
 
 
 class Found(NamedTuple):

@@ -24,11 +24,12 @@ from typing import Final, NamedTuple, Protocol
 
 from deals.events import Event
 from deals.playbook import Playbook
-from imports.cells import Sheet
+from imports.cells import Row, Sheet
 from imports.draft import DraftDeal, counted_by, decided, each_once, standing_end
 from imports.log import Logs
 from imports.mapping import Mapping
 from imports.people import Owners
+from imports.read import Damage
 from imports.remarks import Remark, Rule, remark
 from imports.report import Fate, ImportReport, Tally
 from imports.rows import LogRows
@@ -110,7 +111,7 @@ def try_import(task: Task) -> ImportReport:
     """
     tally, remarks = Tally(), list[Remark]()
     with Sheet(task.mapping, task.files) as sheet:
-        for draft in _drafts(task, sheet):
+        for draft in drafted(task, sheet.rows()):
             one = _Decided(*decided(task.playbook, draft, now=task.now))
             remarks += one.draft.remarks
             tally.add(_fate(one))
@@ -139,7 +140,7 @@ async def run_import(
     """
     run = _Run(task, ledger, starter, done or Tally())
     with await asyncio.to_thread(Sheet, task.mapping, task.files) as sheet:
-        drafts = _drafts(task, sheet)
+        drafts = drafted(task, sheet.rows())
         while turn := await asyncio.to_thread(lambda: list(islice(drafts, ROWS_AT_ONCE))):
             await run.take(turn, progress)
         return ImportReport(run.tally, (*_of_files(task, sheet), *run.remarks))
@@ -236,12 +237,12 @@ def _fate(one: _Decided) -> Fate:
     return one.draft.command if one.events else "unchanged"
 
 
-def _drafts(task: Task, sheet: Sheet) -> Iterator[DraftDeal]:
+def drafted(task: Task, cells: Iterable[Row | Damage]) -> Iterator[DraftDeal]:
     """A draft for each row, or for the rows of each deal."""
     rows = task.mapping.rows
     if isinstance(rows, LogRows):
-        return Logs(task.mapping, rows, task.playbook).drafts(sheet.rows())
-    return each_once(Snapshots(task.mapping, rows, task.playbook).drafts(sheet.rows()))
+        return Logs(task.mapping, rows, task.playbook).drafts(cells)
+    return each_once(Snapshots(task.mapping, rows, task.playbook).drafts(cells))
 
 
 def _of_files(task: Task, sheet: Sheet) -> Iterator[Remark]:

@@ -113,15 +113,31 @@ async def list_imports(ledger: Ledger, *, limit: int = DEFAULT_PAGE) -> tuple[Im
 
 
 async def report(
-    ledger: Ledger, import_id: str, *, after: int = 0, limit: int = MAX_PAGE
+    ledger: Ledger,
+    import_id: str,
+    *,
+    severity: Severity | None = None,
+    after: int = 0,
+    limit: int = MAX_PAGE,
 ) -> tuple[ImportRow, ...]:
-    """Lines of an import's report, in their order, without the first `after` ones."""
+    """Lines of an import's report, in their order, without the first `after` ones.
+
+    Args:
+        ledger: where they are kept.
+        import_id: of which import.
+        severity: only those; None: all.
+        after: so many are passed over.
+        limit: so many at most.
+    """
     statement = (
         select(*(column for column in import_rows.c if column.name not in {"import_id", "n"}))
-        .where(import_rows.c.import_id == import_id, import_rows.c.n > after)
+        .where(import_rows.c.import_id == import_id)
         .order_by(import_rows.c.n)
+        .offset(after)
         .limit(limit)
     )
+    if severity is not None:
+        statement = statement.where(import_rows.c.severity == severity)
     return tuple(ImportRow(**row) for row in await ledger.rows(statement))
 
 
@@ -136,6 +152,14 @@ async def known_sources(ledger: Ledger, key: str, references: Sequence[str]) -> 
         )
         known |= {row["reference"]: row["deal_id"] for row in await ledger.rows(statement)}
     return known
+
+
+async def deals_of(ledger: Ledger, key: str, *, limit: int) -> tuple[str, ...]:
+    """Some deals that rows of a source became, by reference."""
+    sources = import_sources.c
+    statement = select(sources.deal_id).where(sources.source == key)
+    rows = await ledger.rows(statement.order_by(sources.reference).limit(limit))
+    return tuple(row["deal_id"] for row in rows)
 
 
 async def remember_sources(ledger: Ledger, sources: Mapping[Source, str]) -> None:

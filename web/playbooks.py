@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -36,12 +35,9 @@ from playbooks.load import PlaybookFaults, load_playbook
 from web.page import page
 from web.path import clock_days
 from web.reader import Looking, Reader
+from web.source_lines import written
 
 router: Final = APIRouter(include_in_schema=False)
-
-AROUND: Final = 2
-"""Lines of a refused text that are shown before and after a fault. A choice."""
-
 
 _TAKEN: Final = Flaw(
     None, None, "version", "this version is published and says something else", "raise `version`"
@@ -55,15 +51,6 @@ class Stretch(NamedTuple):
     days: float
     begin: float
     width: float
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A line of a refused text, and what is wrong with it."""
-
-    number: int
-    text: str
-    flaws: tuple[Flaw, ...]
 
 
 @router.get("/playbooks")
@@ -167,15 +154,5 @@ async def _text(request: Request) -> str:
 async def _refused(request: Request, reader: Reader, text: str, flaws: Sequence[Flaw]) -> Response:
     return await page(
         request, reader, "playbook_new", tab="playbook", status=422,
-        lines=tuple(_lines(text, flaws)), text=text, flaws=flaws,
+        lines=tuple(written(text, flaws)), text=text, flaws=flaws,
     )  # fmt: skip
-
-
-def _lines(text: str, flaws: Sequence[Flaw]) -> Iterator[Written]:
-    """The lines with faults, and those around them."""
-    at: dict[int, list[Flaw]] = {}
-    for flaw in flaws:
-        at.setdefault(flaw.line or 0, []).append(flaw)
-    for number, line in enumerate(text.split("\n"), start=1):
-        if any(abs(number - one) <= AROUND for one in at if one):
-            yield Written(number, line, tuple(at.get(number, ())))

@@ -28,6 +28,7 @@ from web import (
     board,
     deal,
     escalations,
+    importing,
     lists,
     live,
     playbooks,
@@ -38,7 +39,9 @@ from web import (
 from web.page import STATIC, page
 from web.reader import NobodyChosen, anybody
 
-ROOMS: Final = (*(start, live, today, board, escalations, reports, playbooks, lists, deal, acts),)
+ROOMS: Final = (
+    *(start, live, today, board, escalations, reports, playbooks, importing, lists, deal, acts),
+)
 
 _NOT_PAGES: Final = (PREFIX, "/healthz", "/readyz", "/metrics", "/openapi.json", "/codec")
 """How addresses begin that machines ask for."""

@@ -186,6 +186,26 @@ if (document.body.dataset.live === "yes" && "EventSource" in window) {
   });
 }
 
+// What runs in the background is asked for again until it is over.
+setInterval(async () => {
+  if (!document.querySelector("[data-poll]") || document.hidden) return;
+  const address = location.href;
+  try {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    if (answer.ok && address === location.href) put(await answer.text(), { keepForms: true });
+  } catch { /* the next turn asks again */ }
+}, 1_000);
+
+// Files that are too large are told before they are sent.
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (event.target.type !== "file" || !form?.dataset.most) return;
+  const inputs = [...form.querySelectorAll("input[type=file]")];
+  const sum = inputs.flatMap((one) => [...one.files]).reduce((all, file) => all + file.size, 0);
+  inputs.forEach((one) => one.setCustomValidity(""));
+  if (sum > Number(form.dataset.most)) { event.target.setCustomValidity(form.dataset.tooLarge); event.target.reportValidity(); }
+});
+
 // The board: a card is dragged to another column; the server has the last word.
 let dragged = null;
 document.addEventListener("dragstart", (event) => {
