@@ -30,6 +30,7 @@ from web import (
     escalations,
     lists,
     live,
+    pictures,
     playbooks,
     reports,
     start,
@@ -38,7 +39,9 @@ from web import (
 from web.page import STATIC, page
 from web.reader import NobodyChosen, anybody
 
-ROOMS: Final = (*(start, live, today, board, escalations, reports, playbooks, lists, deal, acts),)
+ROOMS: Final = (
+    *(start, live, today, board, escalations, reports, pictures, playbooks, lists, deal, acts),
+)
 
 _NOT_PAGES: Final = (PREFIX, "/healthz", "/readyz", "/metrics", "/openapi.json", "/codec")
 """How addresses begin that machines ask for."""

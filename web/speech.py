@@ -144,6 +144,8 @@ class Speech:
     def days(self, days: float) -> str:
         """A number of days, in whole ones; of less than ten to a tenth."""
         said = f"{days:.0f}" if days >= _TWO_DIGITS else f"{days:.1f}".removesuffix(".0")
+        if said == "0" and days > 0:
+            said = "< 0.1"
         return f"{said}{_UNITS[self.language][0]}"
 
     # Names

@@ -4,12 +4,16 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from api.app import assemble
+from deals.commands import OpenDeal
+from deals.deal import Actor
+from deals.decide import decide
 from tests.api.conftest import OPENING, backing_on, ledger_url, template
 from tests.api.fake_engine import FakeEngine
 from web.site import add_pages
@@ -60,6 +64,27 @@ class Site:
         assert answer.status_code == 201, answer.text
         view: dict[str, Any] = answer.json()
         return view
+
+
+async def open_like(engine: FakeEngine, like: str, *, ago: timedelta) -> str:
+    """Open a deal like another one, so long ago, and let time pass until now; gives its id."""
+    playbook, deal = engine.deals[like]
+    assert deal.owner
+    command = OpenDeal(
+        command_id="long-ago",
+        actor=Actor(id=deal.owner, role="rep"),
+        deal_id=f"{like}-before",
+        playbook=deal.playbook,
+        title=deal.title,
+        customer=deal.customer,
+        owner=deal.owner,
+        team=deal.team,
+        facts={"source": "web"},
+    )
+    now = datetime.now(UTC)
+    await engine.open(playbook, decide(playbook, None, command, now=now - ago))
+    await engine.pass_time(command.deal_id, now)
+    return command.deal_id
 
 
 def as_(person: str, **cookies: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.api.fake_engine import Away
 from tests.playbooks.written import changed
-from tests.web.conftest import Site, as_, hidden
+from tests.web.conftest import Site, as_, hidden, open_like
 
 PAGES = (
     *("/today", "/board", "/escalations", "/pool", "/reports", "/search?q=acme", "/keys", "/more"),
@@ -347,3 +347,14 @@ async def test_a_refused_playbook_shows_each_fault_at_its_line(site: Site) -> No
     assert taken.status_code == 303
     again = await site.send("/playbooks/new", "ola", text=changed())
     assert "raise `version`" in again.text
+
+
+async def test_reports_say_why_deals_stand_still_and_what_they_cannot_say_yet(site: Site) -> None:
+    await open_like(site.engine, (await site.open())["id"], ago=timedelta(days=9))
+    page = await site.get("/reports", "max")
+    reasons = re.search('Why deals stand still.*?aria-label="([^"]*)"', page, re.DOTALL)
+    assert reasons
+    assert "no action 1" in reasons[1]
+    assert "missing: First visit 1" in reasons[1]
+    assert "Of no action it is sure yet" in page
+    assert "Less than half are closed yet." in page
