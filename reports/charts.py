@@ -181,6 +181,12 @@ def curve(steps: Sequence[Step], half: float | None, words: Mapping[str, str]) -
     return _spec(drawn.properties(width=_WIDTH - 60, height=_TALL))
 
 
+def titled(spec: Spec, title: str) -> Spec:
+    """The same with a title, where it stands alone."""
+    shown = {"text": title, "anchor": "start", "color": "var(--ink)", "fontSize": 14, "offset": 8}
+    return spec | {"title": shown}
+
+
 def svg(spec: Spec) -> str:
     """The chart as markup, which takes its colours from the page around it."""
     return _svg(json.dumps(spec, sort_keys=True))
