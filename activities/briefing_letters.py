@@ -124,7 +124,7 @@ def _where_it_is_stuck(reader: Reader, weekly: Weekly) -> str | None:
         if one.stuck_n:
             rows.append((forms.joined(map(forms.named, names)), one.stuck_n))
     title = catalog(reader.language).gettext("1. Where it is stuck")
-    return json.dumps(charts.titled(charts.bars(rows, title), title)) if rows else None
+    return json.dumps(charts.titled(charts.bars(tuple(rows), title), title)) if rows else None
 
 
 def _letter(reader: Reader, kind: LetterKind, key: str, content: dict[str, Any]) -> Letter:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -42,10 +43,11 @@ _TALL: Final = 180
 _LONGEST_LABEL: Final = 150
 """Points. Choices: half a page, a line of text, and room for axes."""
 
-_STEPS: Final = 200
+_STEPS: Final = 120
 _TOUCHED: Final = 40
-"""Steps of a curve that are drawn, and places where it answers a pointer. Choices: no eye tells
-more apart on that width, no hand aims better."""
+_DIGITS: Final = 3
+"""Steps of a curve that are drawn, where it answers a pointer, and digits of a share. Choices: no
+eye tells more apart, no hand aims better; and what looks the same is not drawn again."""
 
 _CONFIG: Final[Mapping[str, Any]] = {
     "background": "transparent",
@@ -71,10 +73,13 @@ _CONFIG: Final[Mapping[str, Any]] = {
 }
 
 Spec = dict[str, Any]
-"""A chart as Vega-Lite has it."""
+"""A chart as Vega-Lite has it. Nobody changes one: the same may be shown again."""
+
+_kept = lru_cache(maxsize=256)  # a choice: the charts of some dozens of readers
 
 
-def trend(values: Sequence[tuple[str, float | None]], said: Sequence[str]) -> Spec:
+@_kept
+def trend(values: tuple[tuple[str, float | None], ...], said: tuple[str, ...]) -> Spec:
     """A line from period to period, its last point marked.
 
     Args:
@@ -96,7 +101,8 @@ def trend(values: Sequence[tuple[str, float | None]], said: Sequence[str]) -> Sp
     return _spec(drawn.properties(width=80, height=28, padding=4))
 
 
-def bars(rows: Sequence[tuple[str, int]], counted: str) -> Spec:
+@_kept
+def bars(rows: tuple[tuple[str, int], ...], counted: str) -> Spec:
     """How often, in the order given; the first one is what matters.
 
     Args:
@@ -120,64 +126,80 @@ def bars(rows: Sequence[tuple[str, int]], counted: str) -> Spec:
     return _spec(drawn)
 
 
+@_kept
 def shares(
-    rows: Sequence[tuple[int, float | None, float | None, float | None]], words: Mapping[str, str]
+    rows: tuple[tuple[int, float | None, float | None, float | None], ...], across: str, up: str
 ) -> Spec:
     """A share for each number of something, with its interval.
 
     Args:
         rows: the number, the share of 1, and the ends of its interval.
-        words: `across` and `up` name the axes.
+        across: name of the axis.
+        up: of the other one.
     """
     names = ("k", "share", "low", "high")
     values = [dict(zip(names, row, strict=True)) for row in rows if row[1] is not None]
-    across = alt.X("k:O", title=words["across"], axis=alt.Axis(labelAngle=0))
+    x = alt.X("k:O", title=across, axis=alt.Axis(labelAngle=0))
     percent = alt.Axis(format="~%", tickCount=4)
-    up = alt.Y("share:Q", title=words["up"], axis=percent, scale=alt.Scale(zero=True))
+    y = alt.Y("share:Q", title=up, axis=percent, scale=alt.Scale(zero=True))
     base = alt.Chart(alt.InlineData(values=values)).encode(
-        x=across,
+        x=x,
         tooltip=[
-            alt.Tooltip("k:O", title=words["across"]),
-            alt.Tooltip("share:Q", title=words["up"], format=".0%"),
+            alt.Tooltip("k:O", title=across),
+            alt.Tooltip("share:Q", title=up, format=".0%"),
         ],
     )
     band = base.mark_rule(color="var(--accent)", opacity=0.4, strokeWidth=5)
-    drawn = band.encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q")) + base.mark_point().encode(y=up)
+    drawn = band.encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q")) + base.mark_point().encode(y=y)
     return _spec(drawn.properties(width=_WIDTH - 60, height=_TALL))
 
 
-def curve(steps: Sequence[Step], half: float | None, words: Mapping[str, str]) -> Spec:
+def curve(steps: tuple[Step, ...], half: float | None, across: str, up: str) -> Spec:
     """The share that has ended by each day, with its band; a rule where half have.
 
     Args:
         steps: what is left from each day on.
         half: the day by which half have ended; None: so many have not.
-        words: `across` and `up` name the axes.
+        across: name of the axis.
+        up: of the other one.
     """
-    every = max(1, len(steps) // _STEPS)
-    values = [
-        {"days": one.time, "share": 1 - one.left, "low": 1 - one.high, "high": 1 - one.low}
-        for one in (*steps[:-1:every], *steps[-1:])
-    ]
-    across = alt.X("days:Q", title=words["across"], axis=alt.Axis(grid=False, tickCount=6))
+    last = round(steps[-1].time, 1)
+    ended = tuple(
+        (day, *(round(1 - share, _DIGITS) for share in (one.left, one.high, one.low)))
+        for day, one in _by_day(steps, last)
+    )
+    return _curve(ended, None if half is None else round(half, 1), across, up)
+
+
+def _by_day(steps: tuple[Step, ...], last: float) -> Iterator[tuple[float, Step]]:
+    """The step that holds on each of the days drawn."""
+    times = [one.time for one in steps]
+    for day in sorted({round(last * n / _STEPS, 1) for n in range(_STEPS + 1)}):
+        yield day, steps[max(0, bisect_right(times, day) - 1)]
+
+
+@_kept
+def _curve(ended: tuple[tuple[float, ...], ...], half: float | None, across: str, up: str) -> Spec:
+    values = [dict(zip(("days", "share", "low", "high"), one, strict=True)) for one in ended]
+    x = alt.X("days:Q", title=across, axis=alt.Axis(grid=False, tickCount=6))
     percent = alt.Axis(format="~%", tickCount=4)
     whole = alt.Scale(domain=[0, 1])
-    base = alt.Chart(alt.InlineData(values=values)).encode(x=across)
+    base = alt.Chart(alt.InlineData(values=values)).encode(x=x)
     band = base.mark_area(interpolate="step-after", color="var(--accent)", opacity=0.15)
     drawn = band.encode(y=alt.Y("low:Q", scale=whole), y2=alt.Y2("high:Q"))
-    up = alt.Y("share:Q", title=words["up"], axis=percent, scale=whole)
-    drawn += base.mark_line(interpolate="step-after").encode(y=up)
+    y = alt.Y("share:Q", title=up, axis=percent, scale=whole)
+    drawn += base.mark_line(interpolate="step-after").encode(y=y)
     touched = alt.Chart(alt.InlineData(values=values[:: max(1, len(values) // _TOUCHED)]))
     drawn += touched.mark_rule(opacity=0, strokeWidth=_WIDTH / _TOUCHED).encode(
-        x=across,
+        x=x,
         tooltip=[
-            alt.Tooltip("days:Q", title=words["across"], format=".0f"),
-            alt.Tooltip("share:Q", title=words["up"], format=".0%"),
+            alt.Tooltip("days:Q", title=across, format=".0f"),
+            alt.Tooltip("share:Q", title=up, format=".0%"),
         ],
     )
     if half is not None:
         middle = alt.Chart(alt.InlineData(values=[{"days": half}]))
-        drawn += middle.mark_rule(strokeDash=[2, 3]).encode(x=across)
+        drawn += middle.mark_rule(strokeDash=[2, 3]).encode(x=x)
     return _spec(drawn.properties(width=_WIDTH - 60, height=_TALL))
 
 
@@ -199,7 +221,7 @@ def png(spec: Spec) -> bytes:
     return vl_convert.vegalite_to_png(on_paper, scale=SCALE)
 
 
-@lru_cache(maxsize=256)  # a choice: the charts of some dozens of readers
+@_kept
 def _svg(spec: str) -> str:
     return vl_convert.vegalite_to_svg(spec)
 

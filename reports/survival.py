@@ -98,13 +98,13 @@ class Lasting:
         before = int(np.searchsorted(self._table.times, time, side="right"))
         return float(self._table.survival[before - 1]) if before else 1.0
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> tuple[Step, ...]:
         """The curve from 0 to the longest time that was watched: a step at each time of an end."""
         table, (lower, upper) = self._table, self._band()
         keep = table.ended > 0
         keep[-1:] = True
         rows = zip(*(one[keep] for one in (table.times, table.survival, lower, upper)), strict=True)
-        return [Step(0.0, 1.0, 1.0, 1.0), *(Step(*map(float, row)) for row in rows)]
+        return (Step(0.0, 1.0, 1.0, 1.0), *(Step(*map(float, row)) for row in rows))
 
     def _median_interval(self) -> tuple[float | None, float | None]:
         """When the lower and the upper end of the band first come down to one half."""

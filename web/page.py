@@ -139,7 +139,13 @@ def _environment(language: Language) -> Environment:
     )
     made.globals |= {"static": static, "new_key": new_key, **GLOBALS}
     made.filters |= {name: _spoken(name) for name in SPOKEN}
-    made.filters |= {"initials": _initials, "slug": _slug, "whole": whole, "svg": _drawing}
+    made.filters |= {
+        "initials": _initials,
+        "slug": _slug,
+        "whole": whole,
+        "svg": _drawing,
+        "tuple": tuple,
+    }
     install = getattr(made, "install_gettext_translations")  # noqa: B009 - the extension adds it
     install(catalog(language), newstyle=True)
     return made

@@ -210,8 +210,8 @@ def _trends(weeks: Sequence[metrics.FiveFigures], speech: Speech) -> dict[str, c
     names = [week.period for week in weeks]
     return {
         name: charts.trend(
-            list(zip(names, values, strict=True)),
-            [say(value) if value is not None else "–" for value in values],
+            tuple(zip(names, values, strict=True)),
+            tuple(say(value) if value is not None else "–" for value in values),
         )
         for name, (values, say) in figures.items()
         if len(names) > 1

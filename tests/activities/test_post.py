@@ -68,7 +68,7 @@ async def test_a_chart_of_a_letter_is_drawn_for_the_mail(
 ) -> None:
     told_on = (Channel("C0", "mail", "shown"),)
     await put_notifications(ledger, "lin", DEFAULTS, told_on)
-    chart = json.dumps(charts.bars([("报价", 3)], "deals"))
+    chart = json.dumps(charts.bars((("报价", 3),), "deals"))
     await ledger.write(put_letter, dataclasses.replace(LETTER, chart=chart), datetime.now(UTC))
     await delivered(post)
     (mail,) = box.mails

@@ -12,7 +12,6 @@ from reports import charts
 from reports.survival import Lasting
 
 NASTY = "<script>alert(1)</script>&\"'"
-WORDS = {"across": "days", "up": "closed"}
 
 
 def elements(spec: charts.Spec) -> list[ET.Element]:
@@ -21,17 +20,16 @@ def elements(spec: charts.Spec) -> list[ET.Element]:
 
 def all_charts(name: str) -> list[charts.Spec]:
     lasting = Lasting(np.array([1.0, 2.0, 5.0]), np.array([True, False, True]))
-    words = {"across": name, "up": name}
     return [
-        charts.trend([(name, 1), ("W2", None), ("W3", 3)], ["1", "–", name]),
-        charts.bars([(name, 4), ("b", 2)], name),
-        charts.shares([(1, 0.5, 0.2, 0.8), (2, None, None, None)], words),
-        charts.curve(lasting.steps(), lasting.quantile(0.5), words),
+        charts.trend(((name, 1), ("W2", None), ("W3", 3)), ("1", "–", name)),
+        charts.bars(((name, 4), ("b", 2)), name),
+        charts.shares(((1, 0.5, 0.2, 0.8), (2, None, None, None)), name, name),
+        charts.curve(lasting.steps(), lasting.quantile(0.5), name, name),
     ]
 
 
 def test_bars_are_as_long_as_what_they_count_and_stand_in_the_order_given() -> None:
-    spec = charts.bars([("quote", 3), ("call", 9)], "deals")
+    spec = charts.bars((("quote", 3), ("call", 9)), "deals")
     words = [one.text for one in elements(spec) if one.tag.endswith("text") and one.text]
     assert words == ["quote", "call", "3", "9"]
     first, second = re.findall(r'd="M0,[\d.]+h([\d.]+)v14', charts.svg(spec))
@@ -44,8 +42,8 @@ def test_a_curve_ends_where_the_data_ends_and_marks_the_middle() -> None:
         *((0.0, 1.0), (1.0, 0.75), (2.0, 0.5), (4.0, 0.25), (9.0, 0.25))
     ]
     assert all(step.low <= step.left <= step.high for step in lasting.steps())
-    with_half = charts.svg(charts.curve(lasting.steps(), 2.0, WORDS))
-    without = charts.svg(charts.curve(lasting.steps(), None, WORDS))
+    with_half = charts.svg(charts.curve(lasting.steps(), 2.0, "days", "closed"))
+    without = charts.svg(charts.curve(lasting.steps(), None, "days", "closed"))
     assert with_half.count("role-mark") == without.count("role-mark") + 1
 
 
