@@ -5,7 +5,7 @@ rule of the product lives here.
 """
 
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -105,8 +105,9 @@ def api() -> None:
     except CannotStart as refusal:
         fail(str(refusal))
     keep_log(settings.log_level)
-    uvicorn.run(
-        create_site(settings),
+    site = create_site(settings)
+    config = uvicorn.Config(
+        site,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -116,6 +117,12 @@ def api() -> None:
         server_header=False,
         timeout_graceful_shutdown=5,  # clock seconds; below the patience of `up`
     )
+    server = uvicorn.Server(config)
+    site.state.is_closing = lambda: server.should_exit
+    with suppress(KeyboardInterrupt):  # which it raises again when it has stopped
+        server.run()
+    if not server.started:
+        raise typer.Exit(1)
 
 
 @app.command()

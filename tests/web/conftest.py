@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from api.app import assemble
+from api.backing import Backing
 from deals.commands import OpenDeal
 from deals.deal import Actor
 from deals.decide import decide
@@ -37,6 +38,7 @@ class Site:
 
     http: httpx.AsyncClient
     engine: FakeEngine
+    backing: Backing
 
     async def get(self, path: str, person: str = "ana", **cookies: str) -> str:
         """A page, as somebody sees it."""
@@ -111,4 +113,4 @@ async def site(ledger_url: str) -> AsyncIterator[Site]:
         assert isinstance(engine, FakeEngine)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
-            yield Site(http, engine)
+            yield Site(http, engine, app.state.backing)
