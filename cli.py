@@ -5,7 +5,7 @@ rule of the product lives here.
 """
 
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -93,10 +93,9 @@ def _up(settings: "Settings", once_ready: "OnceReady | None" = None) -> None:
 @app.command()
 def api() -> None:
     """Serve the web and the API."""
-    import uvicorn
-
     from stack.faults import CannotStart
     from stack.ports import Listener, check_ports
+    from web.serving import serve
     from web.site import create_site
 
     settings = _settings()
@@ -105,23 +104,7 @@ def api() -> None:
     except CannotStart as refusal:
         fail(str(refusal))
     keep_log(settings.log_level)
-    site = create_site(settings)
-    config = uvicorn.Config(
-        site,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,  # clock seconds; below the patience of `up`
-    )
-    server = uvicorn.Server(config)
-    site.state.is_closing = lambda: server.should_exit
-    with suppress(KeyboardInterrupt):  # which it raises again when it has stopped
-        server.run()
-    if not server.started:
+    if not serve(create_site(settings), settings.host, settings.port):
         raise typer.Exit(1)
 
 
