@@ -29,7 +29,7 @@ async def quick(site: Site, deal_id: str) -> dict[str, str]:
 @pytest.mark.parametrize("person", ["ana", "max", "dora", "ola"])
 async def test_every_page_is_there_for_everybody(site: Site, person: str, language: str) -> None:
     deal = await site.open()
-    for path in (*PAGES, f"/deals/{deal['id']}", f"/deals/{deal['id']}?all&open=record"):
+    for path in (*PAGES, f"/deals/{deal['id']}", f"/deals/{deal['id']}?timeline=all&open=record"):
         page = await site.get(path, person, language=language)
         assert f'lang="{"zh-Hans" if language == "zh" else "en"}"' in page
         assert page.count("<h1") + page.count("<h2") > 0
@@ -288,6 +288,19 @@ async def test_why_a_clock_is_due_is_laid_open(site: Site) -> None:
     page = await site.get(f"/deals/{deal['id']}?why={clock['id']}")
     assert "Only working time counts" in page
     assert "Who hears, and when" in page
+
+
+async def test_the_timeline_tells_what_was_late_alone(site: Site) -> None:
+    deal = await open_like(site.engine, (await site.open())["id"], ago=timedelta(days=9))
+    whole = await site.get(f"/deals/{deal}?timeline=all")
+    late = await site.get(f"/deals/{deal}?timeline=late")
+    assert "Opened for" in whole
+    assert "Reminder: " in whole
+    assert "Opened for" not in late
+    assert "Reminder: " not in late
+    assert "Overdue: First call" in late
+    in_time = (await site.open(customer="Other"))["id"]
+    assert "Nothing was late." in await site.get(f"/deals/{in_time}?timeline=late")
 
 
 async def test_every_figure_of_the_reports_opens_its_deals(site: Site) -> None:
