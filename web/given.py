@@ -86,8 +86,8 @@ def assign(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
 
 
 def reason(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
-    """Why."""
-    return {"reason": form.get("reason", "")}
+    """Why; an answer to a request says it in its note."""
+    return {"reason": form.get("reason") or form.get("note", "")}
 
 
 def note(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:

@@ -1,8 +1,8 @@
 """Live changes: tells every open page which deals changed, within a second.
 
 Decides how often the ledger is asked: once for all pages of a process, and not at all while nobody
-looks. A page then asks for itself again. Lines end as soon as the server is to stop: it waits for
-nobody who only listens. Must never say what changed.
+looks. A page then asks for itself again, and whose doing it was. Lines end as soon as the server is
+to stop: it waits for nobody who only listens. Must never say what changed.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from typing import Final
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
-from fastapi.responses import StreamingResponse
-from sqlalchemy import Connection
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.backing import Standing, backing_of
+from ledger import tables
 from ledger.session import Ledger
 from ledger.touched import next_turn, touched_since
 from web.reader import Looking
@@ -33,6 +35,9 @@ QUIET_SECONDS: Final = 15.0
 
 MOST_NAMED: Final = 500
 """Deals that are named at once; of more, all pages ask again. A choice."""
+
+ASKED: Final = 20
+"""Deals of which a page may ask at once whose doing a change was. A choice."""
 
 _log = logging.getLogger(__name__)
 
@@ -100,6 +105,34 @@ async def live(request: Request, _reader: Looking, _backing: Standing) -> Stream
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+@router.get("/live/by")
+async def by(
+    reader: Looking, backing: Standing, deal: Annotated[list[str], Query(max_length=ASKED)]
+) -> JSONResponse:
+    """Who did something to each of these deals last, and when; nothing where the reader did."""
+    found = await backing.ledger.read(_last, deal)
+    mine = reader.person.id
+    gap = " " if reader.language == "zh" else ", "
+    return JSONResponse(
+        {
+            one: f"{reader.name(actor)}{gap}{reader.speech.clock(at)}"
+            for one, actor, at in found
+            if actor != mine
+        }
+    )
+
+
+def _last(connection: Connection, deals: Sequence[str]) -> list[tuple[str, str, datetime]]:
+    """The last event of each that somebody made happen, whatever the clock did since."""
+    event = tables.events.c
+    found: list[tuple[str, str, datetime]] = []
+    for deal in dict.fromkeys(deals):
+        statement = select(event.deal_id, event.actor, event.at).where(event.deal_id == deal)
+        somebody = statement.where(event.actor_role != "system").order_by(event.seq.desc())
+        found += [(one, who, at) for one, who, at in connection.execute(somebody.limit(1))]
+    return found
 
 
 def _pulse(request: Request) -> Pulse:

@@ -145,5 +145,7 @@ def _said(answer: Response) -> dict[str, Any]:
 
 
 async def _choose(request: Request, _nobody: Exception) -> Response:
+    if request.method == "POST":
+        return await start.ask_first(request)
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/who?next={quote(address)}", status_code=303)

@@ -17,20 +17,21 @@ from deals.agenda import NextAction, next_actions
 from deals.clock import ClockKind
 from deals.duration import Duration
 from deals.model import Names
-from ledger.deals import DealFilter, list_deals
 from reports.agenda import Todo, todo
 from reports.cases import Hearing
+from web.beside import beside
 from web.clock_line import Line, State, line_of, state_of
 from web.page import page
 from web.reader import Looking, Reader
 
 router: Final = APIRouter(include_in_schema=False)
 
-RESTING: Final = 5
-"""Deals on hold that are shown beside. A choice."""
-
 SHOWN: Final = 50
 """Things to do that are shown at first. A choice: more than a day has room for."""
+
+
+FORMS: Final = ("record", "next", "hold", "assign")
+"""Forms that open in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,9 @@ async def today(request: Request, reader: Looking, backing: Standing) -> Respons
     """The reader's own list."""
     found = await todo(backing.ledger, reader.person.id, backing.shelf.find, reader.staff)
     tasks = [task_of(one, reader) for one in found]
-    every = "all" in request.query_params
-    on_hold = DealFilter(status=("on_hold",), owner=reader.person.id)
-    resting = await list_deals(backing.ledger, on_hold, sort="next_due_at", limit=RESTING)
+    asked = request.query_params
+    every = "all" in asked
+    opened, do = asked.get("open", ""), asked.get("do", "")
     return await page(
         request,
         reader,
@@ -92,8 +93,11 @@ async def today(request: Request, reader: Looking, backing: Standing) -> Respons
         tasks=tasks,
         day_line=tuple(_marks(tasks, reader)),
         now_x=_x(reader.now, reader),
-        resting=resting.items,
-        opened=request.query_params.get("open", ""),
+        opened=opened,
+        do=do if do in FORMS else "record",
+        every=every,
+        reps=[one for one in reader.staff.people.values() if not one.automatic],
+        **(await beside(request, reader, backing)),
     )
 
 

@@ -118,6 +118,7 @@ async def test_a_rep_works_the_morning_list(office: Office) -> None:
     on = (datetime.now(UTC) + timedelta(days=6)).date().isoformat()
     await form.get_by_label("by", exact=True).fill(on)
     await form.get_by_role("button", name="Save and done").click()
+    await page.get_by_role("button", name=re.compile(r"\d new")).click()
     await expect(page.get_by_text("send the list")).to_be_visible()
     view = await office.view(second)
     assert view["next_step"]["what"] == "send the list"

@@ -1,0 +1,166 @@
+"""What stands beside Today's list: likely to close, resting, and last week's clocks.
+
+Decides how that is put before its owner, and that nobody waits for it: what takes long to count is
+shown once it is counted. What is counted, the reports say. Must never rank people.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+
+from api.backing import Backing
+from deals.clock import ClockKind
+from deals.model import Names
+from ledger.deals import DealFilter, list_deals
+from reports.cases import cases
+from reports.kept import Missed, Share, kept
+from reports.likely import Chances, Likely, chances, likely
+from reports.period import day_begins
+from reports.weekly import last_week
+from web.names import action_name
+from web.reader import Reader
+
+RESTING: Final = 5
+"""Deals on hold that are shown. A choice."""
+
+LIKELY: Final = 3
+"""Deals that are shown as likely to close. A choice: what one can think of at once."""
+
+LOOKED_AT: Final = 200
+"""Open deals of a reader that are asked whether they are likely to close. A choice: more than
+anybody works on."""
+
+PATIENCE: Final = 0.05
+"""Clock seconds that a page waits for what is counted once a day. A choice."""
+
+_WEEK: Final = timedelta(weeks=1)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A deal on hold, and why."""
+
+    deal_id: str
+    customer: str
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """A clock that was missed: `asked` as rows of the list have it."""
+
+    missed: Missed
+    kind: ClockKind
+    asked: Names | None
+    promised: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastWeek:
+    """Last week's clocks."""
+
+    own: Share
+    team: Share | None
+    missed: tuple[NotKept, ...]
+
+
+class Counted:
+    """The stages from which most deals were won, counted once a day by each process."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[Chances] | None = None
+        self._day: date | None = None
+
+    async def of(self, backing: Backing, today: date) -> Chances:
+        """What is known; nothing while it is being counted, or if that went wrong."""
+        if self._task is None or self._day != today:
+            zone = backing.home.time_zone
+            counting = chances(backing.ledger, backing.copy, today, time_zone=zone)
+            self._task, self._day = asyncio.create_task(counting), today
+        done, _ = await asyncio.wait({self._task}, timeout=PATIENCE)
+        if not done:
+            return {}
+        if self._task.cancelled() or self._task.exception():
+            _log.warning("nobody knows what is likely to close: %r", self._task)
+            self._day = None  # the next page tries again
+            return {}
+        return self._task.result()
+
+
+async def beside(request: Request, reader: Reader, backing: Backing) -> dict[str, Any]:
+    """What the side of Today speaks of."""
+    found, stages = await _likely(request, reader, backing)
+    return {
+        "likely": found,
+        "stages": stages,
+        "resting": await _resting(reader, backing),
+        "last_week": await _last_week(reader, backing),
+    }
+
+
+async def _likely(
+    request: Request, reader: Reader, backing: Backing
+) -> tuple[tuple[Likely, ...], dict[str, Names]]:
+    """The deals, and what the stage of each is called."""
+    state = request.app.state
+    if not hasattr(state, "counted"):
+        state.counted = Counted()
+    today = reader.now.astimezone(ZoneInfo(backing.home.time_zone)).date()
+    known = await state.counted.of(backing, today)
+    if not known:
+        return (), {}
+    own = DealFilter(status=("open",), owner=reader.person.id)
+    rows = await list_deals(backing.ledger, own, sort="-stage_entered_at", limit=LOOKED_AT)
+    found = likely(rows.items, known, reader.now)[:LIKELY]
+    names: dict[str, Names] = {}
+    for one in found:
+        book = await backing.shelf.find(one.deal.playbook_id, one.deal.playbook_version)
+        stage = book.stage(one.deal.stage or "")
+        names[one.deal.id] = stage.name if stage else {"en": one.deal.stage or ""}
+    return found, names
+
+
+async def _resting(reader: Reader, backing: Backing) -> tuple[Resting, ...]:
+    on_hold = DealFilter(status=("on_hold",), owner=reader.person.id)
+    rows = await list_deals(backing.ledger, on_hold, sort="next_due_at", limit=RESTING)
+    found = await cases(backing.ledger, [row.id for row in rows.items], backing.shelf.find)
+    whole = [found[row.id].deal for row in rows.items if row.id in found]
+    return tuple(
+        Resting(deal.id, deal.customer, deal.hold.until, deal.hold.reason)
+        for deal in whole
+        if deal.hold
+    )
+
+
+async def _last_week(reader: Reader, backing: Backing) -> LastWeek | None:
+    """What became of last week's clocks; None of a week without any."""
+    zone = str(reader.zone)
+    monday = last_week(reader.now.astimezone(reader.zone).date())
+    week = await kept(
+        backing.ledger,
+        reader.person.id,
+        reader.person.team,
+        since=day_begins(monday, zone),
+        until=day_begins(monday + _WEEK, zone),
+        now=reader.now,
+    )
+    if not week.own.n and not (week.team and week.team.n):
+        return None
+    missed = [await _not_kept(one, backing) for one in week.missed]
+    return LastWeek(week.own, week.team, tuple(missed))
+
+
+async def _not_kept(one: Missed, backing: Backing) -> NotKept:
+    named = one.kind in {"action", "follow_on"}
+    book = await backing.shelf.find(*one.playbook) if named else None
+    return NotKept(one, one.kind, action_name(book, one.subject) if book else None)
