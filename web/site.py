@@ -30,6 +30,7 @@ from web import (
     escalations,
     lists,
     live,
+    opening,
     playbooks,
     reports,
     start,
@@ -38,7 +39,11 @@ from web import (
 from web.page import STATIC, page
 from web.reader import NobodyChosen, anybody
 
-ROOMS: Final = (*(start, live, today, board, escalations, reports, playbooks, lists, deal, acts),)
+ROOMS: Final = (
+    *(start, live, today, board, escalations, reports, playbooks, lists, opening),
+    *(deal, acts),
+)
+"""Modules with routes; those under `/deals/` with a name of their own come before any deal."""
 
 _NOT_PAGES: Final = (PREFIX, "/healthz", "/readyz", "/metrics", "/openapi.json", "/codec")
 """How addresses begin that machines ask for."""

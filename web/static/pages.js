@@ -86,7 +86,7 @@ async function send(form, button) {
       if (answer.redirected) forget(form);
       if (!put(html)) { location.reload(); return; }
       if (answer.redirected) history.replaceState(null, "", answer.url);
-      main().querySelector("[role=alertdialog] [tabindex]")?.focus();
+      main().querySelector("[role=alertdialog] [tabindex], [aria-invalid=true]")?.focus();
       return;
     } catch {
       offline(true);
@@ -109,7 +109,7 @@ function offline(is) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || target(form).pathname === "/who") return;
+  if ((event.submitter?.formMethod || form.method) !== "post" || target(form).pathname === "/who") return;
   event.preventDefault();
   send(form, event.submitter);
 });
@@ -121,6 +121,21 @@ document.addEventListener("click", (event) => {
   show(link.href);
 });
 addEventListener("popstate", () => show(location.href, { push: false }));
+
+// Another playbook asks for other fields; names of customers are offered while one is typed.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-again]")) event.target.form.requestSubmit(event.target.form.querySelector("[formmethod=get]"));
+});
+let hinting = 0;
+document.addEventListener("input", (event) => {
+  const { hints } = event.target.dataset, list = event.target.list;
+  clearTimeout(hinting);
+  if (!hints || !list || !event.target.value.trim()) return;
+  hinting = setTimeout(async () => {
+    const answer = await fetch(`${hints}?q=${encodeURIComponent(event.target.value)}`).catch(() => null);
+    if (answer?.ok) list.replaceChildren(...(await answer.json()).map((name) => Object.assign(document.createElement("option"), { value: name })));
+  }, 150);
+});
 
 // Text that was typed and not sent is there again when the page comes back.
 const kept = (area) => `text ${target(area.form).pathname} ${area.name}`;
@@ -164,6 +179,7 @@ document.addEventListener("keydown", (event) => {
   if (key === "/") { event.preventDefault(); document.querySelector(".find input")?.focus(); return; }
   if (key === "j" || key === "k") { move(key === "j" ? 1 : -1); return; }
   if (key === "?") { location.href = "/keys"; return; }
+  if (key === "c") { location.href = "/deals/new"; return; }
   const row = document.activeElement?.closest?.(".task-item, .card") ?? document;
   if (key === "o") { row.querySelector("a[href^='/deals/']")?.click(); return; }
   row.querySelector(`[data-hot="${key}"]`)?.click();
@@ -216,6 +232,7 @@ document.addEventListener("drop", async (event) => {
   const card = dragged, home = card.closest(".column");
   const by = Number(column.dataset.place) - Number(home.dataset.place);
   if (by === 0) return;
+  if ("won" in column.dataset) { show(`/deals/${card.dataset.deal}/close?outcome=won`); return; }
   if (by < 0) { show(`/deals/${card.dataset.deal}/return`); return; }
   column.querySelector("ul").prepend(card);
   const form = card.querySelector("[data-advance]");
