@@ -31,6 +31,8 @@ from web import (
     lists,
     live,
     opening,
+    people,
+    person_forms,
     playbooks,
     reports,
     start,
@@ -41,9 +43,9 @@ from web.reader import NobodyChosen, anybody
 
 ROOMS: Final = (
     *(start, live, today, board, escalations, reports, playbooks, lists, opening),
-    *(deal, acts),
+    *(deal, acts, person_forms, people),
 )
-"""Modules with routes; those under `/deals/` with a name of their own come before any deal."""
+"""Modules with routes; an address with a word of its own, as `/deals/new`, comes before any id."""
 
 _NOT_PAGES: Final = (PREFIX, "/healthz", "/readyz", "/metrics", "/openapi.json", "/codec")
 """How addresses begin that machines ask for."""
