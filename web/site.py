@@ -36,13 +36,14 @@ from web import (
     playbooks,
     reports,
     start,
+    status,
     today,
 )
 from web.page import STATIC, page
 from web.reader import NobodyChosen, anybody
 
 ROOMS: Final = (
-    *(start, live, today, board, escalations, reports, playbooks, lists, opening),
+    *(start, live, today, board, escalations, reports, playbooks, lists, opening, status),
     *(deal, acts, person_forms, people),
 )
 """Modules with routes; an address with a word of its own, as `/deals/new`, comes before any id."""
