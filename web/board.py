@@ -107,6 +107,7 @@ async def board(request: Request, reader: Looking, backing: Standing) -> Respons
         books=books.values(),
         columns=columns,
         closed=closed,
+        pace=playbook.calendar.scale if playbook else 1,
         stage=_stage(columns, asked.get("stage", "")),
         teams=sorted({one.team for one in reader.staff.people.values() if one.team}),
         reps=sorted(reader.staff.people.values(), key=lambda one: one.name),
