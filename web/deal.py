@@ -133,7 +133,7 @@ async def form(
     case = await case_of(backing, deal_id)
     return await page(
         request, reader, "deal_form", tab="board", verb=verb, **about(case, reader),
-        facts=tuple(_facts(case)), kept={}, faults={},
+        facts=tuple(_facts(case)), kept=request.query_params, faults={},
     )  # fmt: skip
 
 

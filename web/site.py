@@ -30,18 +30,24 @@ from web import (
     escalations,
     lists,
     live,
+    opening,
+    people,
+    person_forms,
     pictures,
     playbooks,
     reports,
     start,
+    status,
     today,
 )
 from web.page import STATIC, page
 from web.reader import NobodyChosen, anybody
 
 ROOMS: Final = (
-    *(start, live, today, board, escalations, reports, pictures, playbooks, lists, deal, acts),
+    *(start, live, today, board, escalations, reports, pictures, playbooks, lists, opening, status),
+    *(deal, acts, person_forms, people),
 )
+"""Modules with routes; an address with a word of its own, as `/deals/new`, comes before any id."""
 
 _NOT_PAGES: Final = (PREFIX, "/healthz", "/readyz", "/metrics", "/openapi.json", "/codec")
 """How addresses begin that machines ask for."""

@@ -23,13 +23,16 @@ __all__ = ["ledger_url", "template"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-collect_ignore = [] if CHROMIUM else ["test_journeys.py"]
+JOURNEYS = ("test_journeys.py", "test_people_journeys.py")
+
+collect_ignore = [] if CHROMIUM else [*JOURNEYS]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what this machine cannot run."""
     if not CHROMIUM:
-        terminalreporter.write_line("not run: tests/web/test_journeys.py, there is no Chromium")
+        for name in JOURNEYS:
+            terminalreporter.write_line(f"not run: tests/web/{name}, there is no Chromium")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from tests.web.conftest import Site, as_, hidden, open_like
 
 PAGES = (
     *("/today", "/board", "/escalations", "/pool", "/reports", "/search?q=acme", "/keys", "/more"),
+    *("/deals/new", "/people", "/people/ana", "/status", "/board?stage=_won&owner=ana"),
     *(
         "/who",
         "/reports?team=north&from=2026-01-01&to=2027-01-01&owner=ana&playbook=short-pipeline",

@@ -59,6 +59,7 @@ function refused(form, html, status) {
   if (key && status < 500) key.value = `web-${crypto.randomUUID()}`; // another try is another thing
   if (refuse(html, form)) return;
   if (!dealpace.put(html)) location.reload();
+  document.querySelector("[aria-invalid=true]")?.focus();
 }
 
 // A refusal as a dialog; it stays until it is closed, and then the focus is where it was.
@@ -107,7 +108,7 @@ function offline(is) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.getAttribute("method") !== "post" || target(form).pathname === "/who") return;
+  if ((event.submitter?.getAttribute("formmethod") ?? form.getAttribute("method")) !== "post" || target(form).pathname === "/who") return;
   event.preventDefault();
   send(form, event.submitter);
 });

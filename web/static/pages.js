@@ -52,6 +52,21 @@ addEventListener("popstate", () => show(location.href, { push: false, keepsOrder
 // A page that comes back as it was left is old: its forms may have been sent.
 addEventListener("pageshow", (event) => { if (event.persisted) show(location.href, { push: false }).catch(() => {}); });
 
+// Another playbook asks for other fields; names of customers are offered while one is typed.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-again]")) event.target.form.requestSubmit(event.target.form.querySelector("[formmethod=get]"));
+});
+let hinting = 0;
+document.addEventListener("input", (event) => {
+  const { hints } = event.target.dataset, list = event.target.list;
+  clearTimeout(hinting);
+  if (!hints || !list || !event.target.value.trim()) return;
+  hinting = setTimeout(async () => {
+    const answer = await fetch(`${hints}?q=${encodeURIComponent(event.target.value)}`).catch(() => null);
+    if (answer?.ok) list.replaceChildren(...(await answer.json()).map((name) => Object.assign(document.createElement("option"), { value: name })));
+  }, 150);
+});
+
 // The board: a card is dragged to another column; the server has the last word.
 let dragged = null;
 document.addEventListener("dragstart", (event) => {
@@ -82,6 +97,7 @@ document.addEventListener("drop", async (event) => {
   const card = dragged, home = card.closest(".column");
   const by = Number(column.dataset.place) - Number(home.dataset.place);
   if (by === 0) return;
+  if ("won" in column.dataset) { show(`/deals/${card.dataset.deal}/close?outcome=won`); return; }
   if (by < 0) { show(`/deals/${card.dataset.deal}/return`); return; }
   column.querySelector("ul").prepend(card);
   const form = card.querySelector("[data-advance]");
