@@ -54,7 +54,10 @@ ACTIONS: Final = 10
 MOVERS: Final = 3
 """Actions that are named as going together with winning, the surest ones. A choice."""
 
-_WANTED: Final = {
+Wanted = Mapping[str, tuple[tuple[str, str], ...]]
+"""Tables by report, and what a template calls them."""
+
+_WANTED: Final[Wanted] = {
     "conversion": (("stages", "stages"),),
     "cycle": (("in_stage", "stays"), ("to_close", "to_close")),
     "reps": (("closed", "closed"), ("all_closed", "everybody"), ("coach", "coach")),
@@ -110,8 +113,8 @@ async def show(request: Request, reader: Looking, backing: Standing) -> Response
     """The quarter, or what was asked for."""
     books = await latest_playbooks(backing)
     asked = asked_for(request.query_params, reader)
-    tables = await _tables(backing, asked, reader)
-    now, was, weeks = await _five(backing, asked)
+    tables = await tables_of(backing, asked, reader)
+    now, was, weeks = await five_of(backing, asked)
     furthest = [line.row.deal for line in tables["stuck"][:FURTHEST]]
     customers = {one.id: one.customer for one in await listed_deals(backing.ledger, furthest)}
     teams = {one.team for one in reader.staff.people.values() if one.team}
@@ -130,7 +133,7 @@ async def show(request: Request, reader: Looking, backing: Standing) -> Response
         reps=sorted(reader.staff.people.values(), key=lambda one: one.name),
         customers=customers,
         reasons=_reasons(tables["stuck"]),
-        movers=_movers(tables["standard"]),
+        movers=movers_of(tables["standard"]),
         behind_time=_behind_time(tables["standard"]),
         charts=charts,
         trends=_trends(weeks, reader.speech),
@@ -177,10 +180,12 @@ def _day(given: str | None) -> date | None:
         return None
 
 
-async def _tables(backing: Backing, asked: Asked, reader: Reader) -> dict[str, Any]:
-    """The tables of the page, by name."""
+async def tables_of(
+    backing: Backing, asked: Asked, reader: Reader, wanted: Wanted = _WANTED
+) -> dict[str, Any]:
+    """The tables that are wanted, by the name that a template calls them."""
     found: dict[str, Any] = {}
-    for name, tables in _WANTED.items():
+    for name, tables in wanted.items():
         # What stands still is so now, whenever it was opened.
         now_only = {"from": "", "to": ""} if name == "stuck" else {}
         query = asked.query(**now_only)
@@ -238,7 +243,7 @@ def _behind_time(standard: Iterable[Line]) -> list[Line]:
     return sorted(known, key=lambda one: one.row.in_time_ratio)[:ACTIONS]
 
 
-def _movers(standard: Iterable[Line]) -> list[Any]:
+def movers_of(standard: Iterable[Line]) -> list[Any]:
     """The actions whose being in time goes together with winning beyond chance, surest first."""
     sure = [one.row for one in standard if (one.row.win_diff_low or 0) > 0]
     return sorted(sure, key=lambda one: -one.win_diff_low)[:MOVERS]
@@ -270,7 +275,7 @@ def _lines(
     return [line(one) for one in rows]
 
 
-async def _five(
+async def five_of(
     backing: Backing, asked: Asked
 ) -> tuple[metrics.FiveFigures, metrics.FiveFigures, list[metrics.FiveFigures]]:
     """The five figures of the period, of the one before, and week by week."""

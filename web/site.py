@@ -30,6 +30,7 @@ from web import (
     escalations,
     lists,
     live,
+    meetings,
     opening,
     people,
     person_forms,
@@ -44,7 +45,20 @@ from web.page import STATIC, page
 from web.reader import NobodyChosen, anybody
 
 ROOMS: Final = (
-    *(start, live, today, board, escalations, reports, pictures, playbooks, lists, opening, status),
+    *(
+        start,
+        live,
+        today,
+        board,
+        escalations,
+        reports,
+        meetings,
+        pictures,
+        playbooks,
+        lists,
+        opening,
+        status,
+    ),
     *(deal, acts, person_forms, people),
 )
 """Modules with routes; an address with a word of its own, as `/deals/new`, comes before any id."""

@@ -67,6 +67,11 @@ document.addEventListener("input", (event) => {
   }, 150);
 });
 
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // The board: a card is dragged to another column; the server has the last word.
 let dragged = null;
 document.addEventListener("dragstart", (event) => {
