@@ -43,7 +43,8 @@ MONTHS: Final = 6
 """Reviews that are offered. A choice: half a year."""
 
 WORST: Final = 8
-"""Rules that are named as least often kept. A choice."""
+FEWEST: Final = 5
+"""Rules that are named as least often kept, of those that were due so often. Choices."""
 
 _WEEK: Final = timedelta(weeks=1)
 _QUARTER: Final = timedelta(weeks=13)
@@ -117,6 +118,7 @@ async def month(request: Request, reader: Looking, backing: Standing) -> Respons
     tables = await tables_of(backing, asked, reader, _OF_MONTH)
     now, was, _ = await five_of(backing, asked)
     rules = [one for one in tables.pop("rules") if one.row.kept_ratio is not None]
+    often = [one for one in rules if one.row.n - one.row.moot_n >= FEWEST]
     return await page(
         request,
         reader,
@@ -127,7 +129,7 @@ async def month(request: Request, reader: Looking, backing: Standing) -> Respons
         is_over=end_on <= _today(reader),
         five=now,
         before=was,
-        worst=sorted(rules, key=lambda one: one.row.kept_ratio)[:WORST],
+        worst=sorted(often, key=lambda one: one.row.kept_ratio)[:WORST],
         kept_n=sum(one.row.kept_n for one in rules),
         clocks_n=sum(one.row.n - one.row.moot_n for one in rules),
         movers=movers_of(tables["standard"]),
@@ -199,11 +201,16 @@ async def _kept(backing: Backing, reader: Reader, leader: Person, monday: date) 
 async def _smoothest(
     backing: Backing, leader: Person, reader: Reader
 ) -> tuple[DealRow, float] | None:
-    """The deal of the last quarter that was won in the fewest days, and how many."""
+    """The deal of the last quarter that was won in the fewest days of its calendar."""
+    books = await latest_playbooks(backing)
     wanted = DealFilter(status=("won",), team=leader.team)
     found = await list_deals(backing.ledger, wanted, sort="-closed_at", limit=SMOOTH)
     lasted = [
-        ((one.closed_at - one.opened_at) / _DAY, one.id, one)
+        (
+            (one.closed_at - one.opened_at) / _DAY * books[one.playbook_id].calendar.scale,
+            one.id,
+            one,
+        )
         for one in found.items
         if one.closed_at and one.opened_at and one.closed_at > reader.now - _QUARTER
     ]
@@ -218,7 +225,8 @@ async def _ignored(backing: Backing, leader: Person, reader: Reader) -> tuple[Ru
     today, zone = _today(reader), backing.home.time_zone
     quarter: Window = window(today - _QUARTER, today + _DAY, time_zone=zone, as_of=reader.now)
     found = await report(backing.ledger, Filters(quarter, team=leader.team), backing.shelf.find)
-    return tuple(one for one in found.rules if one.ignored)
+    ignored = {(one.stage, one.kind, one.subject): one for one in found.rules if one.ignored}
+    return tuple(ignored.values())
 
 
 async def _published(
