@@ -30,8 +30,7 @@ from imports.command import Format
 from imports.faults import BadFile
 from imports.load import BadMapping, UnknownMapping, given_mapping
 from imports.logbook import Entry, entered, fail, new_id, per_rule
-from imports.mapping import Mapping
-from imports.prepare import prepared
+from imports.prepare import Prepared, prepared
 from imports.report import Tally, won_amounts
 from imports.source import Uploaded
 from ledger.files import store_file
@@ -114,16 +113,11 @@ async def begin(  # noqa: PLR0913, PLR0917 - one parameter for each part of the 
     Closed rows are recorded, open ones become running deals with their true past. Rows that are
     there already stay as they are, so an import can be repeated.
     """
-    now = datetime.now(UTC)
-    files = await _uploaded(file, beside)
-    read = await _ready(backing, mapping, files, now)
-    run = await asyncio.to_thread(
-        entered, Entry(new_id(key_of(request)), form), files, read, now=now
+    import_id = await begun(
+        backing, await _uploaded(file, beside), mapping, form, key=key_of(request)
     )
-    if not await _begun_before(backing, run):
-        await _begin(backing, run, await _job(backing, run, files, mapping))
-    response.headers["Location"] = f"{PREFIX}/imports/{run.id}"
-    return await _shown(backing, run.id, after=0, limit=DEFAULT_PAGE)
+    response.headers["Location"] = f"{PREFIX}/imports/{import_id}"
+    return await shown(backing, import_id, after=0, limit=DEFAULT_PAGE)
 
 
 @router.get(
@@ -138,7 +132,24 @@ async def show(
     limit: Limit = DEFAULT_PAGE,
 ) -> ImportShown:
     """Every refused, repaired or noted row, page by page."""
-    return await _shown(backing, import_id, after=int(cursor or 0), limit=limit)
+    return await shown(backing, import_id, after=int(cursor or 0), limit=limit)
+
+
+async def begun(
+    backing: Backing, files: Uploaded, mapping: str, form: Format, *, key: str | None
+) -> str:
+    """Begin an import, unless the same key began it; its id.
+
+    Raises:
+        Problem: `bad_import`, `bad_mapping`, `unknown_mapping`, `key_reused`.
+        EngineUnavailable: it can be begun again.
+    """
+    now = datetime.now(UTC)
+    read = await ready(backing, mapping, files, now)
+    run = await asyncio.to_thread(entered, Entry(new_id(key), form), files, read.mapping, now=now)
+    if not await _begun_before(backing, run):
+        await _begin(backing, run, await _job(backing, run, files, mapping))
+    return run.id
 
 
 async def _uploaded(file: UploadFile, beside: Iterable[UploadFile]) -> Uploaded:
@@ -146,7 +157,9 @@ async def _uploaded(file: UploadFile, beside: Iterable[UploadFile]) -> Uploaded:
     return Uploaded(safe_name(file.filename or ""), await file.read(), sides)
 
 
-async def _ready(backing: Backing, given: str, files: Uploaded, now: datetime) -> Mapping:
+async def ready(
+    backing: Backing, given: str, files: Uploaded, now: datetime, *, publish: bool = True
+) -> Prepared:
     """The mapping, once everything that concerns it and whole files is in order.
 
     Raises:
@@ -154,9 +167,9 @@ async def _ready(backing: Backing, given: str, files: Uploaded, now: datetime) -
     """
     try:
         found = await asyncio.to_thread(given_mapping, given)
-        mapping = (await prepared(found, backing.ledger, now=now, publish=True)).mapping
-        with await asyncio.to_thread(Sheet, mapping, files):
-            return mapping
+        read = await prepared(found, backing.ledger, now=now, publish=publish)
+        with await asyncio.to_thread(Sheet, read.mapping, files):
+            return read
     except BadFile as fault:
         raise Problem(
             Fault.BAD_IMPORT, str(fault), facts={"reason": fault.code, **fault.facts}
@@ -211,7 +224,12 @@ async def _begin(backing: Backing, run: Import, job: ImportJob) -> None:
         raise
 
 
-async def _shown(backing: Backing, import_id: str, *, after: int, limit: int) -> ImportShown:
+async def shown(backing: Backing, import_id: str, *, after: int, limit: int) -> ImportShown:
+    """An import, and some of its remarks.
+
+    Raises:
+        Problem: `unknown_import`.
+    """
     try:
         run = await find_import(backing.ledger, import_id)
     except UnknownImport as fault:

@@ -117,6 +117,16 @@ def try_import(task: Task) -> ImportReport:
         return ImportReport(tally, (*_of_files(task, sheet), *remarks))
 
 
+def first_deals(task: Task, most: int) -> list[DraftDeal]:
+    """What the first rows would become, so many at most.
+
+    Raises:
+        BadFile: a file is not as the mapping says.
+    """
+    with Sheet(task.mapping, task.files) as sheet:
+        return list(islice(_drafts(task, sheet), most))
+
+
 async def run_import(
     task: Task,
     *,

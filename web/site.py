@@ -28,6 +28,7 @@ from web import (
     board,
     deal,
     escalations,
+    importing,
     lists,
     live,
     meetings,
@@ -45,21 +46,8 @@ from web.page import STATIC, page
 from web.reader import NobodyChosen, anybody
 
 ROOMS: Final = (
-    *(
-        start,
-        live,
-        today,
-        board,
-        escalations,
-        reports,
-        meetings,
-        pictures,
-        playbooks,
-        lists,
-        opening,
-        status,
-    ),
-    *(deal, acts, person_forms, people),
+    *(start, live, today, board, escalations, reports, meetings, pictures, playbooks, lists),
+    *(opening, importing, status, deal, acts, person_forms, people),
 )
 """Modules with routes; an address with a word of its own, as `/deals/new`, comes before any id."""
 

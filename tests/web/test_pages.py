@@ -11,7 +11,7 @@ from tests.playbooks.written import changed
 from tests.web.conftest import Site, as_, hidden, open_like
 
 PAGES = (
-    *("/meetings", "/meetings/weekly", "/meetings/monthly"),
+    *("/imports", "/meetings", "/meetings/weekly", "/meetings/monthly"),
     *("/today", "/board", "/escalations", "/pool", "/reports", "/search?q=acme", "/keys", "/more"),
     *("/deals/new", "/people", "/people/ana", "/status", "/board?stage=_won&owner=ana"),
     *(

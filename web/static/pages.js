@@ -67,6 +67,11 @@ document.addEventListener("input", (event) => {
   }, 150);
 });
 
+// What is under way is asked for again until it is over.
+setInterval(() => {
+  if (!document.hidden && document.querySelector("[data-again-in]")) show(location.href, { push: false }).catch(() => {});
+}, 1_000);
+
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
