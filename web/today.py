@@ -165,10 +165,10 @@ def _x(instant: datetime, reader: Reader) -> float:
 
 def _marks(tasks: list[Task], reader: Reader) -> Iterator[tuple[float, State, str]]:
     """A mark for each thing that is late or due today; a name where there is room."""
-    last = -100.0
+    last, now = -100.0, _x(reader.now, reader)
     for task in sorted(tasks, key=lambda task: task.due_at):
         x = _x(task.due_at, reader)
-        has_room = x - last >= NAME_WIDTH
+        has_room = x - last >= NAME_WIDTH and abs(x - now) >= NAME_WIDTH / 2
         if has_room:
             last = x
         yield x, task.state, task.customer if has_room else ""

@@ -18,13 +18,17 @@ __all__ = ["ledger_url", "template"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-collect_ignore = [] if CHROMIUM else ["test_journeys.py"]
+BROWSED = ["test_journeys.py", "test_in_place.py"]
+"""What needs a browser."""
+
+collect_ignore = [] if CHROMIUM else BROWSED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what this machine cannot run."""
     if not CHROMIUM:
-        terminalreporter.write_line("not run: tests/web/test_journeys.py, there is no Chromium")
+        left = " and ".join(f"tests/web/{name}" for name in BROWSED)
+        terminalreporter.write_line(f"not run: {left}, there is no Chromium")
 
 
 @dataclass(frozen=True)
