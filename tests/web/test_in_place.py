@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.web.test_journeys import Office, office
 
@@ -264,3 +264,20 @@ async def test_open_forms_fit_a_phone(office: Office, language: str) -> None:
     for path in links:
         await page.goto(path)
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+async def test_the_word_of_a_change_may_come_before_its_answer(office: Office) -> None:
+    await office.open(customer="Kaida")
+    page = await at_today(office)
+
+    async def slowly(route: Route) -> None:
+        answer = await route.fetch(max_redirects=0)
+        await asyncio.sleep(1)  # in which the word has come
+        await route.fulfill(response=answer)
+
+    await page.route("**/actions", slowly)
+    row = page.locator(".task-item", has_text="First call")
+    await row.get_by_role("button", name="Done").click()
+    await expect(row.locator(".acts")).to_have_text("Done")
+    await expect(row.get_by_role("button")).to_have_count(0)
+    await expect(row).to_have_count(0, timeout=4_000)

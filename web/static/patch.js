@@ -25,6 +25,7 @@ function isDirty(field) {
 
 // Whether somebody is at work in a form, so that only they may change it.
 function isInWork(form) {
+  if (form.dataset.sent) return true;
   if (form.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return true;
   return [...form.elements].some(isDirty);
 }
@@ -97,14 +98,16 @@ function offer(list, n) {
 
 function leave(row, how) {
   if (row.classList.contains("gone")) return;
-  const own = Boolean(how.own) && how.own.dataset.deal === row.dataset.deal;
+  // The word of a change may come before the answer to the form that made it.
+  const doer = how.own ?? main().querySelector(`[data-deal="${CSS.escape(row.dataset.deal)}"] form[data-sent]`)?.closest("[data-key]");
+  const own = Boolean(doer) && doer.dataset.deal === row.dataset.deal;
   if (!own && [...row.querySelectorAll("form")].some(isInWork)) return;
   row.classList.add("gone");
   row.classList.remove("open", "task");
   row.querySelectorAll(":scope > form").forEach((form) => form.remove());
   row.inert = true;
   const acts = row.querySelector(".acts");
-  if (how.own === row && acts) acts.replaceChildren(ticked());
+  if (doer === row && acts) acts.replaceChildren(ticked());
   setTimeout(() => fold(row, own), STAY);
 }
 
