@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,10 @@ LOOKED_AT: Final = 200
 anybody works on."""
 
 PATIENCE: Final = 0.05
-"""Clock seconds that a page waits for what is counted once a day. A choice."""
+"""Clock seconds that a page waits for what takes long to count. A choice."""
+
+LASTS: Final = timedelta(minutes=10)
+"""Clock time after which that is counted again: an import may have told more. A choice."""
 
 _WEEK: Final = timedelta(weeks=1)
 
@@ -75,26 +78,33 @@ class LastWeek:
 
 
 class Counted:
-    """The stages from which most deals were won, counted once a day by each process."""
+    """The stages from which most deals were won, as each process counts them now and then."""
 
     def __init__(self) -> None:
         self._task: asyncio.Task[Chances] | None = None
-        self._day: date | None = None
+        self._known: Chances = {}
+        self._until: datetime | None = None
 
-    async def of(self, backing: Backing, today: date) -> Chances:
-        """What is known; nothing while it is being counted, or if that went wrong."""
-        if self._task is None or self._day != today:
+    async def of(self, backing: Backing, now: datetime) -> Chances:
+        """What is known; what was known before, while it is counted again or if that went wrong."""
+        if self._task is None and (self._until is None or now >= self._until):
             zone = backing.home.time_zone
+            today = now.astimezone(ZoneInfo(zone)).date()
             counting = chances(backing.ledger, backing.copy, today, time_zone=zone)
-            self._task, self._day = asyncio.create_task(counting), today
+            self._task = asyncio.create_task(counting)
+        if self._task is None:
+            return self._known
         done, _ = await asyncio.wait({self._task}, timeout=PATIENCE)
-        if not done:
-            return {}
-        if self._task.cancelled() or self._task.exception():
-            _log.warning("nobody knows what is likely to close: %r", self._task)
-            self._day = None  # the next page tries again
-            return {}
-        return self._task.result()
+        if done:
+            self._take(self._task, now)
+        return self._known
+
+    def _take(self, task: asyncio.Task[Chances], now: datetime) -> None:
+        self._task, self._until = None, now + LASTS
+        if task.cancelled() or task.exception():
+            _log.warning("nobody knows what is likely to close: %r", task)
+        else:
+            self._known = task.result()
 
 
 async def beside(request: Request, reader: Reader, backing: Backing) -> dict[str, Any]:
@@ -115,8 +125,7 @@ async def _likely(
     state = request.app.state
     if not hasattr(state, "counted"):
         state.counted = Counted()
-    today = reader.now.astimezone(ZoneInfo(backing.home.time_zone)).date()
-    known = await state.counted.of(backing, today)
+    known = await state.counted.of(backing, reader.now)
     if not known:
         return (), {}
     own = DealFilter(status=("open",), owner=reader.person.id)

@@ -185,13 +185,13 @@ def _part(planned: Planned, reader: Reader) -> Part:
 
 def _marks(planned: Iterable[Planned], reader: Reader) -> Iterator[tuple[float, State, str]]:
     """A mark wherever something is due, one for all in one place; a name where there is room."""
-    last, drawn = -100.0, set[tuple[int, Part]]()
+    last, now, drawn = -100.0, _x(reader.now, reader), set[tuple[int, Part]]()
     for one in sorted(planned, key=lambda one: one.due_at):
         x, part = _x(one.due_at, reader), _part(one, reader)
         if (round(x), part) in drawn:
             continue
         drawn.add((round(x), part))
-        has_room = x - last >= NAME_WIDTH
+        has_room = x - last >= NAME_WIDTH and abs(x - now) >= NAME_WIDTH / 2
         if has_room:
             last = x
         yield x, "soon" if part == "coming" else part, one.customer if has_room else ""

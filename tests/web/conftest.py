@@ -23,15 +23,16 @@ __all__ = ["ledger_url", "template"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-JOURNEYS = ("test_journeys.py", "test_people_journeys.py")
+BROWSED = ("test_in_place.py", "test_journeys.py", "test_people_journeys.py")
+"""What needs a browser."""
 
-collect_ignore = [] if CHROMIUM else [*JOURNEYS]
+collect_ignore = [] if CHROMIUM else [*BROWSED]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what this machine cannot run."""
     if not CHROMIUM:
-        for name in JOURNEYS:
+        for name in BROWSED:
             terminalreporter.write_line(f"not run: tests/web/{name}, there is no Chromium")
 
 

@@ -30,14 +30,14 @@ function tick() {
 setInterval(tick, 60_000);
 
 // What a link opens in place, and where the focus goes then.
-const AIM = "[data-aim], form.act textarea, [data-panel] :is(input, select, textarea):not([type=hidden])";
+const AIM = ["[data-aim]", "form.act textarea, [data-panel] :is(input, select, textarea):not([type=hidden])"];
 async function show(address, { push = true, keepsOrder = true } = {}) {
   const answer = await fetch(address, { headers: { Accept: "text/html" } });
   if (!put(await answer.text(), { address: answer.url, keepsOrder })) { location.href = address; return; }
   if (push) history.pushState(null, "", answer.url);
   const hash = new URL(address, location.href).hash;
   if (hash) document.querySelector(hash)?.scrollIntoView({ block: "nearest" });
-  if (push) main().querySelector(AIM)?.focus();
+  if (push) (main().querySelector(AIM[0]) ?? main().querySelector(AIM[1]))?.focus();
 }
 dealpace.show = show;
 

@@ -25,6 +25,7 @@ function isDirty(field) {
 
 // Whether somebody is at work in a form, so that only they may change it.
 function isInWork(form) {
+  if (form.dataset.sent) return true;
   if (form.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return true;
   return [...form.elements].some(isDirty);
 }
@@ -97,14 +98,16 @@ function offer(list, n) {
 
 function leave(row, how) {
   if (row.classList.contains("gone")) return;
-  const own = Boolean(how.own) && how.own.dataset.deal === row.dataset.deal;
+  // The word of a change may come before the answer to the form that made it.
+  const doer = how.own ?? main().querySelector(`[data-deal="${CSS.escape(row.dataset.deal)}"] form[data-sent]`)?.closest("[data-key]");
+  const own = Boolean(doer) && doer.dataset.deal === row.dataset.deal;
   if (!own && [...row.querySelectorAll("form")].some(isInWork)) return;
   row.classList.add("gone");
   row.classList.remove("open", "task");
   row.querySelectorAll(":scope > form").forEach((form) => form.remove());
   row.inert = true;
   const acts = row.querySelector(".acts");
-  if (how.own === row && acts) acts.replaceChildren(ticked());
+  if (doer === row && acts) acts.replaceChildren(ticked());
   setTimeout(() => fold(row, own), STAY);
 }
 
@@ -116,29 +119,39 @@ function ticked() {
   return word;
 }
 
-// Never under somebody's pointer or focus, unless they did it.
+// Never under somebody's pointer or focus, unless they did it; all that are ready at once.
+const ready = new Set();
 function fold(row, own) {
   const list = row.closest("[data-list]");
   if (!list) return;
   if (!own && (list.matches(":hover") || list.contains(document.activeElement))) { setTimeout(() => fold(row, own), STAY / 4); return; }
-  glide(() => {
-    const group = row.closest("[data-group]");
-    row.remove();
-    if (group && !rowsOf(group).length) group.remove();
-  });
-  if (!rowsOf(list).length) globalThis.dealpace.show(location.href, { push: false });
+  if (!ready.size) gliding = gliding.then(() => glide(() => { ready.forEach(drop); ready.clear(); }));
+  ready.add(row);
+}
+function drop(row) {
+  const list = row.closest("[data-list]"), group = row.closest("[data-group]");
+  row.remove();
+  if (group && !rowsOf(group).length) group.remove();
+  if (list && !rowsOf(list).length) globalThis.dealpace.show(location.href, { push: false });
 }
 
-// What moves, moves visibly: from where it was to where it is.
-function glide(change) {
+// What moves, moves visibly: from where it was to where it is. Browsers count a jump that a transform
+// makes good for as none, if the element had a layer of its own before and after.
+let gliding = Promise.resolve();
+const frame = () => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
+async function glide(change) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) { change(); return; }
   const moved = [...main().querySelectorAll("[data-key], .section-head, .side > section, [data-list] ~ *")];
+  moved.forEach((one) => { one.style.willChange = "transform"; });
+  await frame();
   const before = moved.map((one) => one.getBoundingClientRect().top);
   change();
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  moved.forEach((one, place) => {
-    const by = one.isConnected ? before[place] - one.getBoundingClientRect().top : 0;
-    if (by) one.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: MOTION, easing: "ease-out" });
-  });
+  const by = moved.map((one, place) => (one.isConnected ? before[place] - one.getBoundingClientRect().top : 0));
+  moved.forEach((one, place) => { if (by[place]) one.style.transform = `translateY(${by[place]}px)`; });
+  await frame();
+  moved.forEach((one) => { one.style.transition = `transform ${MOTION}ms ease-out`; one.style.transform = ""; });
+  await new Promise((done) => { setTimeout(done, MOTION * 2); });
+  moved.forEach((one) => { one.removeAttribute("style"); });
 }
 
 // Whose change it was is said in the row, which fades.
@@ -167,7 +180,7 @@ function put(html, { address = location.href, live = false, keepsOrder = true, o
   if (!from) return false;
   if (live) from.querySelectorAll(".passing").forEach((one) => one.remove());
   const isSame = new URL(address, location.href).pathname === location.pathname;
-  if (isSame) glideIf(!keepsOrder, () => morph(main(), from, { live, keepsOrder, own })); else main().replaceChildren(...from.childNodes);
+  if (isSame) morph(main(), from, { live, keepsOrder, own }); else main().replaceChildren(...from.childNodes);
   tell(deals, by);
   if (own?.isConnected && !own.classList.contains("gone")) own.classList.add("fresh");
   for (const name of ["tabs", "bottom-tabs"]) {
@@ -181,6 +194,5 @@ function put(html, { address = location.href, live = false, keepsOrder = true, o
   document.dispatchEvent(new CustomEvent("dealpace:put"));
   return true;
 }
-const glideIf = (is, change) => (is ? glide(change) : change());
 
 globalThis.dealpace = { language, main, put };
