@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from deals.clock import ClockKind
 from deals.model import Names
 from ledger.deals import DealFilter, list_deals
 from reports.cases import cases
+from reports.kept import LastWeek as Week
 from reports.kept import Missed, Share, kept
 from reports.likely import Chances, Likely, chances, likely
 from reports.period import day_begins
@@ -107,25 +108,49 @@ class Counted:
             self._known = task.result()
 
 
+class Weeks:
+    """Last week's clocks of each reader, as each process counts them now and then."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[date, datetime, Week]] = {}
+
+    async def of(self, reader: Reader, backing: Backing) -> Week:
+        """What became of them, as of some minutes ago at most."""
+        monday = last_week(reader.now.astimezone(reader.zone).date())
+        known = self._known.get(reader.person.id)
+        if known and known[0] == monday and reader.now < known[1]:
+            return known[2]
+        week = await _week(reader, backing, monday)
+        self._known[reader.person.id] = (monday, reader.now + LASTS, week)
+        return week
+
+
+async def _week(reader: Reader, backing: Backing, monday: date) -> Week:
+    zone = str(reader.zone)
+    since, until = day_begins(monday, zone), day_begins(monday + _WEEK, zone)
+    who = reader.person
+    return await kept(backing.ledger, who.id, who.team, since=since, until=until, now=reader.now)
+
+
 async def beside(request: Request, reader: Reader, backing: Backing) -> dict[str, Any]:
     """What the side of Today speaks of."""
-    found, stages = await _likely(request, reader, backing)
+    state = request.app.state
+    if not hasattr(state, "weeks"):
+        state.counted, state.weeks = Counted(), Weeks()
+    found, stages = await _likely(state.counted, reader, backing)
     return {
         "likely": found,
         "stages": stages,
         "resting": await _resting(reader, backing),
-        "last_week": await _last_week(reader, backing),
+        "last_week": await _told(await state.weeks.of(reader, backing), backing),
     }
 
 
 async def _likely(
-    request: Request, reader: Reader, backing: Backing
+    counted: Counted, reader: Reader, backing: Backing
 ) -> tuple[tuple[Likely, ...], dict[str, Names]]:
     """The deals, and what the stage of each is called."""
-    state = request.app.state
-    if not hasattr(state, "counted"):
-        state.counted = Counted()
-    known = await state.counted.of(backing, reader.now)
+    known = await counted.of(backing, reader.now)
     if not known:
         return (), {}
     own = DealFilter(status=("open",), owner=reader.person.id)
@@ -151,18 +176,8 @@ async def _resting(reader: Reader, backing: Backing) -> tuple[Resting, ...]:
     )
 
 
-async def _last_week(reader: Reader, backing: Backing) -> LastWeek | None:
-    """What became of last week's clocks; None of a week without any."""
-    zone = str(reader.zone)
-    monday = last_week(reader.now.astimezone(reader.zone).date())
-    week = await kept(
-        backing.ledger,
-        reader.person.id,
-        reader.person.team,
-        since=day_begins(monday, zone),
-        until=day_begins(monday + _WEEK, zone),
-        now=reader.now,
-    )
+async def _told(week: Week, backing: Backing) -> LastWeek | None:
+    """The same with names; None of a week without any clock."""
     if not week.own.n and not (week.team and week.team.n):
         return None
     missed = [await _not_kept(one, backing) for one in week.missed]

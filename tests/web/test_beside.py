@@ -67,7 +67,7 @@ async def test_a_missed_clock_of_last_week_is_named_beside_what_was_kept(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deal = await site.open(customer="Kaida")
-    assert "Last week" not in await site.get("/today")
+    assert "Last week" not in await site.get("/today", "bo")
     book = (deal["playbook"]["id"], deal["playbook"]["version"])
     missed = tuple(
         Missed(deal["id"], "Kaida", kind, subject, book, NOW, met_at)
