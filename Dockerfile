@@ -14,6 +14,10 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels 
  && /opt/dealpace/bin/pip install --no-deps --no-index /wheels/*.whl
 
 FROM python:3.12-slim
+# Letters for the pictures of charts, which mails carry; those of Chinese stand in no image.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends fonts-noto-cjk \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin dealpace \
  && install --directory --owner=dealpace --mode=0700 /data
 COPY --from=build /opt/dealpace /opt/dealpace

@@ -93,10 +93,9 @@ def _up(settings: "Settings", once_ready: "OnceReady | None" = None) -> None:
 @app.command()
 def api() -> None:
     """Serve the web and the API."""
-    import uvicorn
-
     from stack.faults import CannotStart
     from stack.ports import Listener, check_ports
+    from web.serving import serve
     from web.site import create_site
 
     settings = _settings()
@@ -105,17 +104,8 @@ def api() -> None:
     except CannotStart as refusal:
         fail(str(refusal))
     keep_log(settings.log_level)
-    uvicorn.run(
-        create_site(settings),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,  # clock seconds; below the patience of `up`
-    )
+    if not serve(create_site(settings), settings.host, settings.port):
+        raise typer.Exit(1)
 
 
 @app.command()

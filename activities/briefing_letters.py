@@ -6,13 +6,18 @@ a digest with nothing on it is not sent; a weekly pack always is. Pure: no clock
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from ledger.letters import Letter, LetterKind
+from letters.forms import Forms
 from letters.render import render
-from letters.words import Language
+from letters.words import Language, catalog
+from reports import charts
 from reports.agenda import Todo
 from reports.digest import Digest
 from reports.period import day_begins
@@ -104,7 +109,22 @@ def weekly_letter(reader: Reader, weekly: Weekly) -> Letter:
         "promises": weekly.promises[:LISTED],
         "more": max(0, len(weekly.promises) - LISTED),
     }
-    return _letter(reader, "weekly", weekly_key(reader.person, weekly.first_on), content)
+    letter = _letter(reader, "weekly", weekly_key(reader.person, weekly.first_on), content)
+    return replace(letter, chart=_where_it_is_stuck(reader, weekly))
+
+
+def _where_it_is_stuck(reader: Reader, weekly: Weekly) -> str | None:
+    """The stages with stuck deals, the most first; None where there are none."""
+    forms = Forms(reader.language, ZoneInfo(reader.time_zone))
+    stages = sorted(weekly.stuck.stages, key=lambda one: -one.stuck_n)
+    is_of_one = len({forms.named(one.playbook) for one in stages}) == 1
+    rows = []
+    for one in stages:
+        names = [one.stage] if is_of_one else [one.stage, one.playbook]
+        if one.stuck_n:
+            rows.append((forms.joined(map(forms.named, names)), one.stuck_n))
+    title = catalog(reader.language).gettext("1. Where it is stuck")
+    return json.dumps(charts.titled(charts.bars(tuple(rows), title), title)) if rows else None
 
 
 def _letter(reader: Reader, kind: LetterKind, key: str, content: dict[str, Any]) -> Letter:

@@ -6,6 +6,8 @@ that is done again does nothing more. Must never decide who is told nor in which
 
 from __future__ import annotations
 
+import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -27,6 +29,7 @@ from ledger.session import Ledger
 from letters.compose import Home, compose, due_at
 from letters.render import Text
 from letters.sending import Busy, NotSent, Package, Sender
+from reports import charts
 
 ATTEMPTS: Final = 8
 """How often a delivery is tried. A choice: with the workflow's pauses, for about ten minutes."""
@@ -80,7 +83,8 @@ class PostActivities:
         try:
             if parcel.address is None:
                 raise NotSent(GONE, for_good=True)  # noqa: TRY301 - as if the service had said so
-            await self._sender.send(parcel.address, parcel.email, _package(parcel))
+            package = await asyncio.to_thread(_package, parcel)  # a picture takes a while
+            await self._sender.send(parcel.address, parcel.email, package)
         except NotSent as fault:
             await note_failure(self._ledger, delivery, fault.reason)
             await self._failed(parcel, fault.reason, for_good=fault.for_good)
@@ -116,4 +120,5 @@ def _composed(connection: Connection, asked: Asked, home: Home) -> Planned:
 
 
 def _package(parcel: Parcel) -> Package:
-    return Package(parcel.id, parcel.kind, Text(parcel.subject, parcel.body))
+    picture = charts.png(json.loads(parcel.chart)) if parcel.chart else None
+    return Package(parcel.id, parcel.kind, Text(parcel.subject, parcel.body), picture)

@@ -16,6 +16,7 @@ from typing import Final
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
+from activities.post_messages import post_queue
 from activities.rounds import wanted_rounds
 from api import (
     agenda,
@@ -51,6 +52,7 @@ from letters.compose import Home
 from playbooks.load import load_playbook, shipped
 from settings import Settings
 from workflows.client import connect
+from workflows.condition import Watch
 from workflows.round_keeper import RoundKeeper
 from workflows.schedules import Schedules
 
@@ -150,6 +152,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Backing]:
             RoundKeeper(schedules, partial(wanted_rounds, ledger, home)),
             Addresses(settings.mail_url.get_secret_value() if settings.mail_url else None),
             home,
+            Watch(client, (settings.task_queue, post_queue(settings.task_queue))),
         )
     finally:
         publishing.cancel()

@@ -7,6 +7,7 @@ Must never decide anything about a request.
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -24,6 +25,7 @@ from letters.addresses import Addresses
 from letters.compose import Home
 from reports.copy import Copy
 from workflows.became import Became
+from workflows.condition import EngineCondition
 from workflows.job_calls import Job
 
 
@@ -68,6 +70,13 @@ class Rounds(Protocol):
         """Bring them in step with what people want; what cannot be done now is done later."""
 
 
+class Watch(Protocol):
+    """A look at the whole engine; `workflows.condition.Watch` takes it."""
+
+    async def look(self, *, now: datetime) -> EngineCondition | None:
+        """What there is to know at that instant; None: the server does not answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backing:
     """Everything a route may use.
@@ -75,6 +84,7 @@ class Backing:
     Attributes:
         addresses: the channels that this installation can open.
         home: holds for what people do not say.
+        watch: None: nobody looks at the engine.
         copy: of the ledger's rows, for reports.
     """
 
@@ -86,6 +96,7 @@ class Backing:
     rounds: Rounds
     addresses: Addresses = field(default_factory=Addresses)
     home: Home = field(default_factory=Home)
+    watch: Watch | None = None
     copy: Copy = field(init=False)
 
     def __post_init__(self) -> None:

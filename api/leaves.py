@@ -77,10 +77,22 @@ async def enter(
     request: Request, person: Who, body: LeaveBody, backing: Standing, caller: Caller
 ) -> Leave:
     """Without a delegate the person's deals are counted anew: working time rests meanwhile."""
-    _check_allowed(person, caller)
+    return await entered(backing, person, body, caller, key=key_of(request))
+
+
+async def entered(
+    backing: Backing, person: str, body: LeaveBody, caller: Person | None, *, key: str | None
+) -> Leave:
+    """The leave, entered now; the same key enters it once.
+
+    Raises:
+        Problem: `not_allowed`, `unknown_person`, `bad_leave`.
+        EngineUnavailable: it is entered, and the deals are not counted anew yet.
+    """
+    check_allowed(person, caller)
     entered_at = datetime.now(UTC)
     leave = Leave(
-        id=named_by("L", key_of(request)),
+        id=named_by("L", key),
         person=person,
         entered_at=entered_at,
         **body.model_dump(),
@@ -108,7 +120,7 @@ async def take_back(
     caller: Caller,
 ) -> Response:
     """The person's deals are counted as if it had never been entered."""
-    _check_allowed(person, caller)
+    check_allowed(person, caller)
     try:
         leave = await end_leave(backing.ledger, person, leave_id)
     except UnknownLeave as fault:
@@ -117,8 +129,12 @@ async def take_back(
     return Response(status_code=204)
 
 
-def _check_allowed(person: str, caller: Person | None) -> None:
-    """People enter their own leave; whoever manages enters anybody's."""
+def check_allowed(person: str, caller: Person | None) -> None:
+    """People enter their own leave; whoever manages enters anybody's.
+
+    Raises:
+        Problem: `not_allowed`.
+    """
     if caller and caller.id != person and caller.role not in MANAGING:
         raise Problem(Code.NOT_ALLOWED, "Leave is entered by oneself, or by whoever manages.")
 

@@ -135,10 +135,21 @@ async def try_channels(
     request: Request, person_id: Who, backing: Standing, caller: Caller
 ) -> Tried:
     """It goes at once, quiet hours or not; `GET /v1/deliveries` tells what became of it."""
+    return await tried(backing, person_id, caller, key=key_of(request))
+
+
+async def tried(
+    backing: Backing, person_id: str, caller: Person | None, *, key: str | None
+) -> Tried:
+    """A letter that tries the channels, sent once for each key.
+
+    Raises:
+        Problem: `not_allowed`, `unknown_person`.
+    """
     check_own(person_id, caller)
     person = await known_person(backing, person_id)
     now = datetime.now(UTC)
-    letter = trial_letter(person, backing.home, name=key_of(request) or uuid4().hex, now=now)
+    letter = trial_letter(person, backing.home, name=key or uuid4().hex, now=now)
     await backing.ledger.write(put_letter, letter, now)
     await _poke(backing, person_id)
     return await _tried(backing, letter)

@@ -19,7 +19,7 @@ from api.codes import Fault
 from api.envelopes import COMMAND_HEADERS, Envelope, envelope_of, named_by
 from api.payloads import JsonRoute
 from api.reading import deal_as_it_is
-from api.sending import check_files, counted, known_person
+from api.sending import Fields, check_files, counted, known_person
 from deals.commands import OpenDeal
 from deals.deal import Actor, PlaybookRef
 from deals.decide import decide
@@ -41,15 +41,35 @@ async def open_deal(request: Request, body: BaseModel) -> Response:
     """
     backing, caller = backing_of(request), await caller_of(request)
     envelope = await envelope_of(request)
-    fields = fields_of(body)
+    return opened_answer(await opened(backing, fields_of(body), caller, envelope))
+
+
+async def opened(
+    backing: Backing, fields: Fields, caller: Person | None, envelope: Envelope
+) -> DealView:
+    """The deal, opened now or by an earlier request of the same key.
+
+    Args:
+        backing: where.
+        fields: those of the body.
+        caller: who opens it; None: its owner.
+        envelope: the key, and the fingerprint of what was said.
+
+    Raises:
+        Problem: `unknown_file`, `unknown_person`.
+        UnknownPlaybook: there is none.
+        ValidationError: a field does not fit.
+        Refused: what the core refuses; `key_reused`.
+        EngineUnavailable: as `gateway.Gateway` says.
+    """
     await check_files(backing, fields)
     owner = await known_person(backing, fields["owner"])
-    named = playbook_named(fields.pop("playbook"))
+    named = playbook_named(fields["playbook"])
     playbook = await backing.shelf.find(named.id, named.version)
+    ref = PlaybookRef(id=playbook.id, version=playbook.version, digest=playbook.digest)
     command = OpenDeal(
-        **fields,
-        deal_id=named_by("D", envelope.command_id),
-        playbook=PlaybookRef(id=playbook.id, version=playbook.version, digest=playbook.digest),
+        **fields | {"playbook": ref},
+        deal_id=deal_id_of(envelope),
         team=owner.team,
         calendar=await backing.shelf.calendar(playbook),
         own=await backing.directory.own_time(owner.id),
@@ -58,7 +78,12 @@ async def open_deal(request: Request, body: BaseModel) -> Response:
         actor=_actor(caller, owner),
     )
     opening = _opened(backing, playbook, command, envelope)
-    return opened_answer(await counted(backing, command.kind, opening))
+    return await counted(backing, command.kind, opening)
+
+
+def deal_id_of(envelope: Envelope) -> str:
+    """The id of the deal that a request opens, or has opened before."""
+    return named_by("D", envelope.command_id)
 
 
 open_deal.__annotations__["body"] = OpenDealBody

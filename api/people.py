@@ -78,7 +78,9 @@ def _body() -> type[Authored]:
     return create_model("PersonBody", __base__=Authored, __doc__="A person.", **fields)
 
 
-put.__annotations__["body"] = _body()
+PersonBody: Final = _body()
+
+put.__annotations__["body"] = PersonBody
 
 router.add_api_route(
     "/people/{person_id}",

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 import uvloop
 from rich.console import Console
 
-from benchmarks import actions, deadlines, history, imports, reports, start, working_time
+from benchmarks import actions, deadlines, history, imports, pages, reports, start, working_time
 from benchmarks.children import BenchmarkFault
 from benchmarks.report import Report, as_data, show
 from benchmarks.scale import FULL, QUICK, Scale
@@ -31,7 +31,7 @@ class Run(Protocol):
 
 BENCHMARKS: Final[Mapping[str, Run]] = {
     module.NAME: module.run
-    for module in (actions, deadlines, history, imports, reports, start, working_time)
+    for module in (actions, deadlines, history, imports, pages, reports, start, working_time)
 }
 
 WIDTH: Final = 140  # columns where nobody has a terminal; a choice: the widest table

@@ -29,7 +29,8 @@ class Scale:
         sums: of working time that are added.
         templates: lives of which companies are made.
         companies: how often each life is there, in the small company and in the large one.
-        answers: of each report.
+        answers: of each report and page.
+        opened: deals of which most are open, where pages are measured.
     """
 
     rounds: int = 4
@@ -48,6 +49,7 @@ class Scale:
     templates: int = 2_000
     companies: tuple[int, int] = (50, 500)
     answers: int = 20
+    opened: int = 11_000
 
 
 FULL: Final = Scale()
@@ -69,5 +71,6 @@ QUICK: Final = Scale(
     templates=40,
     companies=(2, 4),
     answers=2,
+    opened=60,
 )
 """Shows that everything runs; its figures mean nothing."""

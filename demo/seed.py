@@ -50,7 +50,7 @@ async def seed(ledger: Ledger, engine: Engine, now: datetime) -> int:
     """
     if any(person.id == REPS[0].id for person in await list_people(ledger)):
         return 0
-    await _hire(ledger)
+    await hire(ledger)
     planned = batches(now.year)
     for batch in planned:
         await publish_playbook(ledger, *batch.playbook, now=now)
@@ -79,7 +79,7 @@ def draw(batch: Batch, now: datetime) -> Iterable[DemoDeal]:
     return lives(batch.seed, batch.size, playbook, now, batch.begun_days_ago)
 
 
-async def _hire(ledger: Ledger) -> None:
+async def hire(ledger: Ledger) -> None:
     """The director first, then managers, then reps: nobody reports to a stranger."""
     for lead in LEADS:
         await put_person(ledger, Person.model_validate(lead._asdict()))

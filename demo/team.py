@@ -22,7 +22,7 @@ class Rep(NamedTuple):
 
 
 class Lead(NamedTuple):
-    """A manager or the director."""
+    """A manager, the director, or whoever runs the installation."""
 
     id: str
     name: str
@@ -44,6 +44,7 @@ LEADS = (
     Lead("zhao-jun", "Zhao Jun", "director", None, None),
     Lead("wu-lan", "Wu Lan", "manager", "east", "zhao-jun"),
     Lead("sun-wei", "Sun Wei", "manager", "south", "zhao-jun"),
+    Lead("an-ning", "An Ning", "ops", None, None),
 )
 
 MANAGER_OF_TEAM = {lead.team: lead.id for lead in LEADS if lead.team}

@@ -6,13 +6,14 @@ Decides how open deals are counted by stage, and which of them a column shows. M
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, select
 
 from deals.clock import ClockKind, ClockState
+from ledger.deals import DealRow
 from ledger.session import Ledger
 from ledger.tables import clocks, deals
 
@@ -66,6 +67,20 @@ class Card:
     state: ClockState | None
 
 
+@dataclass(frozen=True, slots=True)
+class Won:
+    """What was won since an instant.
+
+    Attributes:
+        amounts: in minor units of each currency, of the deals whose amount is known.
+        last: those won last, the latest first.
+    """
+
+    n: int
+    amounts: tuple[tuple[int, str], ...]
+    last: tuple[DealRow, ...]
+
+
 _CARD = (
     *(deals.c[name] for name in ("id", "title", "customer", "owner", "amount_minor", "currency")),
     *(deals.c[name] for name in ("stage", "stage_entered_at", "status", "hold_until", "seq")),
@@ -109,6 +124,11 @@ async def cards(
     return await ledger.read(_cards, wanted, stages, each)
 
 
+async def won(ledger: Ledger, wanted: BoardFilter, *, since: datetime, limit: int) -> Won:
+    """What was won since then, whether or not it was late on the way."""
+    return await ledger.read_as_one(_won, wanted, since, limit)
+
+
 async def busiest_playbook(ledger: Ledger) -> str | None:
     """The playbook with most open deals."""
     statement = (
@@ -131,18 +151,45 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _conditions(wanted: BoardFilter) -> Iterator[ColumnElement[bool]]:
     yield deals.c.status.in_(("open", "on_hold"))
-    yield deals.c.playbook_id == wanted.playbook
     yield not_(deals.c.in_pool)
-    for name in ("team", "owner", "source"):
-        value = getattr(wanted, name)
-        if value is not None:
-            yield deals.c[name] == value
+    yield from _whose(wanted)
     if wanted.late:
         yield deals.c.overdue
 
 
+def _whose(wanted: BoardFilter) -> Iterator[ColumnElement[bool]]:
+    yield deals.c.playbook_id == wanted.playbook
+    for name in ("team", "owner", "source"):
+        value = getattr(wanted, name)
+        if value is not None:
+            yield deals.c[name] == value
+
+
 def _standings(connection: Connection, statement: Select[Any]) -> tuple[Standing, ...]:
     return tuple(Standing(*row) for row in connection.execute(statement))
+
+
+def _won(connection: Connection, wanted: BoardFilter, since: datetime, limit: int) -> Won:
+    mine = (deals.c.status == "won", deals.c.closed_at >= since, *_whose(wanted))
+    sums = (
+        select(func.count(), func.sum(deals.c.amount_minor), deals.c.currency)
+        .where(*mine)
+        .group_by(deals.c.currency)
+        .order_by(deals.c.currency)
+    )
+    stood = connection.execute(sums).all()
+    names = [field.name for field in fields(DealRow)]
+    last = (
+        select(*(deals.c[name] for name in names))
+        .where(*mine)
+        .order_by(deals.c.closed_at.desc(), deals.c.id)
+        .limit(limit)
+    )
+    return Won(
+        n=sum(n for n, _, _ in stood),
+        amounts=tuple((int(amount), currency) for _, amount, currency in stood if amount),
+        last=tuple(DealRow(**row) for row in connection.execute(last).mappings()),
+    )
 
 
 def _cards(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final, Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, select
@@ -159,6 +160,19 @@ async def list_deals(
     statement = select(*_ROW).where(*_conditions(wanted))
     order = _ORDERS[sort]
     return await ledger.read(page, statement, order, _read, cursor=cursor, limit=limit)
+
+
+async def customers_like(ledger: Ledger, q: str, *, limit: int) -> tuple[str, ...]:
+    """Customers whose name contains that, in any case, by name."""
+    wanted = searchable(q)
+    statement = (
+        select(_deals.customer)
+        .where(_deals.search.contains(wanted, autoescape=True))
+        .distinct()
+        .order_by(_deals.customer)
+    )
+    found = (row["customer"] for row in await ledger.rows(statement))  # or their titles contain it
+    return tuple(islice((one for one in found if wanted in searchable(one)), limit))
 
 
 async def wait_for_seq(

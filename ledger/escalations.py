@@ -81,6 +81,7 @@ class EscalationFilter:
         to: meant for any of these posts.
         person: those meant for this person, through the reporting line of today.
         owner: those of this owner's deals.
+        answered_since: acknowledged then, or later.
     """
 
     status: tuple[Status, ...] | None = None
@@ -90,6 +91,7 @@ class EscalationFilter:
     deal_id: str | None = None
     owner: str | None = None
     team: str | None = None
+    answered_since: datetime | None = None
 
 
 _raised, _deal = tables.escalations, tables.deals
@@ -184,6 +186,8 @@ def _conditions(wanted: EscalationFilter, line: ReportingLine) -> Iterator[Colum
         yield _owner == wanted.owner
     if wanted.team is not None:
         yield _raised.c.team == wanted.team
+    if wanted.answered_since is not None:
+        yield _raised.c.acknowledged_at >= wanted.answered_since
     if wanted.person is not None:
         yield or_(*_meant_for(wanted.person, line))
 

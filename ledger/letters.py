@@ -29,6 +29,7 @@ class Letter:
 
     Attributes:
         key: what makes it come once; a letter whose key was used before is not written.
+        chart: a Vega-Lite specification, as JSON, that mails show as a picture.
     """
 
     person: str
@@ -37,6 +38,7 @@ class Letter:
     language: str
     subject: str
     body: str
+    chart: str | None = None
 
     @property
     def id(self) -> str:
@@ -85,6 +87,7 @@ class Parcel(NamedTuple):
     """What has to be known to attempt a delivery.
 
     Attributes:
+        chart: of the letter.
         address: None where the channel is gone.
         email: the person's.
         attempts: this one included.
@@ -94,6 +97,7 @@ class Parcel(NamedTuple):
     kind: LetterKind
     subject: str
     body: str
+    chart: str | None
     address: str | None
     email: str | None
     attempts: int
@@ -211,7 +215,7 @@ _LATEST_LETTERS: Final = Order("-at", letters.c.at, letters.c.id, descending=Tru
 _LATEST_DELIVERIES: Final = Order(
     "-queued_at", deliveries.c.queued_at, deliveries.c.id, descending=True
 )
-_LETTER: Final = tuple(column for column in letters.c if column.name != "key")
+_LETTER: Final = tuple(column for column in letters.c if column.name not in {"key", "chart"})
 _DELIVERY: Final[Select[*tuple[Any, ...]]] = select(
     *deliveries.c, letters.c.kind, letters.c.subject
 ).join(letters, letters.c.id == deliveries.c.letter_id)
@@ -221,6 +225,7 @@ _PARCEL: Final = (
         letters.c.kind,
         letters.c.subject,
         letters.c.body,
+        letters.c.chart,
         channels.c.address,
         people.c.email,
         deliveries.c.attempts,

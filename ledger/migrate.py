@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -76,6 +77,17 @@ def check(database_url: str) -> None:
         asyncio.run(_run(fresh, _check))
 
 
+def present_migration(connection: Connection) -> str | None:
+    """The migration at which a ledger's tables are; None: it has none of ours."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def needed_migration() -> str | None:
+    """The latest one, which the code needs."""
+    return ScriptDirectory(_SCRIPTS).get_current_head()
+
+
 def draft(message: str) -> None:
     """Write the next migration, as far as Alembic can tell what changed."""
     slug = re.sub(r"\W+", "_", message.lower()).strip("_")
@@ -107,16 +119,16 @@ def _locked(connection: Connection, step: Callable[[Connection], None]) -> None:
 
 def _upgrade(connection: Connection) -> None:
     """Bring the tables to the latest migration, and what follows from events in step with it."""
-    before = MigrationContext.configure(connection).get_current_revision()
+    before = present_migration(connection)
     command.upgrade(_config(connection), "head")
-    after = MigrationContext.configure(connection).get_current_revision()
+    after = present_migration(connection)
     if before is not None and before != after:
         refold(connection)
 
 
 def _check(connection: Connection) -> None:
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    at, head = context.get_current_revision(), ScriptDirectory(_SCRIPTS).get_current_head()
+    at, head = context.get_current_revision(), needed_migration()
     if at != head:
         raise SchemaDrift([f"the ledger is at migration {at}, the code needs {head}"])
     if differences := compare_metadata(context, metadata):

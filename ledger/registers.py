@@ -264,6 +264,7 @@ letters = Table(
     Column("language", Words, nullable=False),
     Column("subject", Words, nullable=False),
     Column("body", Words, nullable=False),
+    Column("chart", Words, comment="a Vega-Lite specification, drawn for mails"),
     Column("at", Utc, nullable=False),
     Index(None, "person", "at"),
     comment="What was written to people.",

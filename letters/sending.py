@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
 
 from apprise import Apprise, NotifyBase, NotifyFormat
+from apprise.attachment.memory import AttachMemory
 from apprise.logger import NotifyLogEntry
 from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.email import NotifyEmail
@@ -36,6 +37,9 @@ AT_ONCE: Final = 8
 
 HEADER: Final = "X-Dealpace-Delivery"
 """Names a delivery to whoever receives it, in mails and webhooks: the same one is a repeat."""
+
+PICTURE: Final = "chart.png"
+"""What the picture of a mail is called."""
 
 LONGEST_REASON: Final = 500
 """Characters of a reason. A choice: a server's answer fits."""
@@ -73,11 +77,13 @@ class Package(NamedTuple):
     Attributes:
         delivery: the id by which the receiver tells a repeat.
         kind: of the letter.
+        picture: a PNG that mails show below the text.
     """
 
     delivery: str
     kind: str
     text: Text
+    picture: bytes | None = None
 
 
 class Sender:
@@ -105,7 +111,7 @@ class Sender:
                 await turn.acquire()
         except TimeoutError:
             raise Busy from None
-        sending = _in_thread(lambda: _reason_against(opened, package.text))
+        sending = _in_thread(lambda: _reason_against(opened, package))
         sending.add_done_callback(lambda _: turn.release())  # also of one nobody waits for
         try:
             async with asyncio.timeout(SEND_WITHIN):
@@ -126,13 +132,18 @@ def _mark(opened: NotifyBase, package: Package) -> None:
         opened.headers["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
 
 
-def _reason_against(opened: NotifyBase, text: Text) -> str | None:
+def _reason_against(opened: NotifyBase, package: Package) -> str | None:
     """Send, and say why it did not work; None if it did."""
     service = Apprise(asset=opened.asset)
     service.add(opened)
+    shown = package.picture if isinstance(opened, NotifyEmail) else None
     try:
         result = service.notify(
-            text.body, text.subject, body_format=NotifyFormat.TEXT, log_level=logging.DEBUG
+            package.text.body,
+            package.text.subject,
+            body_format=NotifyFormat.TEXT,
+            attach=AttachMemory(shown, name=PICTURE, mimetype="image/png") if shown else None,
+            log_level=logging.DEBUG,
         )
     except Exception as fault:  # noqa: BLE001 - each service of Apprise raises what it likes
         return _without_secrets(repr(fault))

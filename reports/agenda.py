@@ -64,7 +64,13 @@ async def todo(ledger: Ledger, owner: str, find: Find, staff: Staff) -> tuple[To
         find: finds playbooks.
         staff: whom rungs mean.
     """
-    tasks = await agenda(ledger, owner)
+    return await explained(ledger, await agenda(ledger, owner), find, staff)
+
+
+async def explained(
+    ledger: Ledger, tasks: Sequence[Task], find: Find, staff: Staff
+) -> tuple[Todo, ...]:
+    """The same, of some of it."""
     found = await cases(ledger, {task.deal_id for task in tasks}, find)
     return tuple(_todos(tasks, found, staff))
 

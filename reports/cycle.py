@@ -93,6 +93,12 @@ def to_close(scope: Scope) -> list[Found[Cycle]]:
     return [lasting(scope, deals, scope.known.opened_at[deals], scope.known.end_at[deals])]
 
 
+def closing(scope: Scope) -> Lasting:
+    """The curve behind `to_close`."""
+    deals = opened(scope)
+    return Lasting(*watched(scope, scope.known.opened_at[deals], scope.known.end_at[deals]))
+
+
 def to_end(scope: Scope) -> list[Found[Ends]]:
     """From the opening to each sort of end."""
     deals = opened(scope)

@@ -18,6 +18,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, Select, func, select
 
 from deals.clock import ClockKind
+from deals.duration import Duration
 from deals.model import Names
 from deals.playbook import Playbook
 from ledger import tables
@@ -49,6 +50,7 @@ class StuckStage:
     Attributes:
         n: its open deals; `stuck_n` of them are stuck.
         age_p50_days: median age, of those whose entry is known.
+        usual: how long the playbook expects a stay to last.
     """
 
     playbook: Names
@@ -56,6 +58,7 @@ class StuckStage:
     n: int
     stuck_n: int
     age_p50_days: float | None
+    usual: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,8 @@ def _stage(rows: Sequence[RowMapping], book: Playbook, as_of: datetime) -> Stuck
     ages = [(as_of - row["stage_entered_at"]) / _DAY for row in rows if row["stage_entered_at"]]
     stage = book.stages[book.position(rows[0]["stage"])]
     stuck_n = sum(row["missed_at"] is not None for row in rows)
-    return StuckStage(book.name, stage.name, len(rows), stuck_n, quantile(ages, 0.5))
+    usual = stage.stay.expected if stage.stay else None
+    return StuckStage(book.name, stage.name, len(rows), stuck_n, quantile(ages, 0.5), usual)
 
 
 def _stuckness(stage: StuckStage) -> tuple[int, float]:

@@ -34,6 +34,15 @@ _CERTAIN: Final = 1e-12
 """So near 0 or 1 a share is 0 or 1; the rest is rounding. A choice."""
 
 
+class Step(NamedTuple):
+    """What is left from a time on, of all that began, and the 95 % band around it."""
+
+    time: float
+    left: float
+    low: float
+    high: float
+
+
 class Spread(NamedTuple):
     """Quantiles of how long something takes; None where so many have not ended."""
 
@@ -89,8 +98,22 @@ class Lasting:
         before = int(np.searchsorted(self._table.times, time, side="right"))
         return float(self._table.survival[before - 1]) if before else 1.0
 
+    def steps(self) -> tuple[Step, ...]:
+        """The curve from 0 to the longest time that was watched: a step at each time of an end."""
+        table, (lower, upper) = self._table, self._band()
+        keep = table.ended > 0
+        keep[-1:] = True
+        rows = zip(*(one[keep] for one in (table.times, table.survival, lower, upper)), strict=True)
+        return (Step(0.0, 1.0, 1.0, 1.0), *(Step(*map(float, row)) for row in rows))
+
     def _median_interval(self) -> tuple[float | None, float | None]:
         """When the lower and the upper end of the band first come down to one half."""
+        lower, upper = self._band()
+        level = 0.5 + _TOLERANCE
+        return _first(self._table.times, lower <= level), _first(self._table.times, upper <= level)
+
+    def _band(self) -> tuple[Days, Days]:
+        """The lower and the upper end of the log-log band, after each time."""
         survival = self._table.survival
         inside = (survival < 1) & (survival > _CERTAIN)
         lower = np.where(survival < 1, 0.0, 1.0)
@@ -99,8 +122,7 @@ class Lasting:
         half = Z * np.sqrt(np.cumsum(self._table.variance)[inside]) / -log
         lower[inside] = np.exp(log * np.exp(half))
         upper[inside] = np.exp(log * np.exp(-half))
-        level = 0.5 + _TOLERANCE
-        return _first(self._table.times, lower <= level), _first(self._table.times, upper <= level)
+        return lower, upper
 
 
 class Competing:

@@ -102,7 +102,7 @@ class _Act:
 async def _filled_in(
     request: Request, reader: Reader, backing: Backing, deal_id: str, verb: Verb
 ) -> _Act:
-    form = await _typed(request, backing, reader)
+    form = await typed(request, backing, reader)
     deal = await deal_state(backing.ledger, deal_id)
     if deal is None:
         raise Refused(Code.UNKNOWN_DEAL, deal=deal_id)
@@ -129,13 +129,13 @@ async def _answered(act: _Act, reading: Reading, **more: str) -> Response:
     return RedirectResponse(_back(act.form, act.deal.id, how), status_code=303)
 
 
-async def _typed(request: Request, backing: Backing, reader: Reader) -> dict[str, str]:
+async def typed(request: Request, backing: Backing, reader: Reader) -> dict[str, str]:
     """What was typed; files are kept and stand there by their ids."""
-    typed: dict[str, str] = {}
+    found: dict[str, str] = {}
     async with request.form(max_files=5, max_part_size=MAX_FILE) as form:
         for name, value in form.multi_items():
             if not isinstance(value, UploadFile):
-                typed[name] = value.strip().replace("\x00", "")
+                found[name] = value.strip().replace("\x00", "")
             elif content := await value.read():
                 stored = await store_file(
                     backing.ledger,
@@ -144,8 +144,8 @@ async def _typed(request: Request, backing: Backing, reader: Reader) -> dict[str
                     content,
                     now=reader.now,
                 )
-                typed[name] = stored.id
-    return typed
+                found[name] = stored.id
+    return found
 
 
 async def _changed(act: _Act) -> tuple[Event, ...]:

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request, Response
 from api.backing import Backing, Standing
 from deals.model import Names
 from deals.playbook import Playbook
-from ledger.board import BoardFilter, Card, busiest_playbook, cards, standings
+from ledger.board import BoardFilter, Card, busiest_playbook, cards, standings, won
 from ledger.board import Standing as Stood
 from ledger.playbooks import list_playbooks
 from web.clock_line import SOON, State
@@ -31,6 +31,12 @@ EACH: Final = 12
 
 WHOLE: Final = 200
 """Cards of a column that somebody asked for whole. A choice."""
+
+WON: Final = "_won"
+"""The last column, as an address names it; the ids of stages begin with a letter or a digit."""
+
+WON_SHOWN: Final = 8
+"""Deals that its column shows. A choice: what was won lately."""
 
 _FILTERS: Final = ("team", "owner", "source")
 
@@ -79,6 +85,7 @@ async def board(request: Request, reader: Looking, backing: Standing) -> Respons
     chosen = asked.get("playbook") or await busiest_playbook(backing.ledger)
     playbook = books.get(chosen or "") or next(iter(books.values()), None)
     columns: tuple[Column, ...] = ()
+    closed = None
     if playbook:
         wanted = BoardFilter(
             playbook.id,
@@ -88,6 +95,9 @@ async def board(request: Request, reader: Looking, backing: Standing) -> Respons
         columns = tuple(
             await _columns(backing, reader, playbook, wanted, whole=asked.get("column"))
         )
+        if not (wanted.late or asked.get("column")):
+            since = quarter_of(reader)
+            closed = await won(backing.ledger, wanted, since=since, limit=WON_SHOWN)
     return await page(
         request,
         reader,
@@ -96,10 +106,15 @@ async def board(request: Request, reader: Looking, backing: Standing) -> Respons
         playbook=playbook,
         books=books.values(),
         columns=columns,
+        closed=closed,
+        pace=playbook.calendar.scale if playbook else 1,
+        stage=_stage(columns, asked.get("stage", "")),
         teams=sorted({one.team for one in reader.staff.people.values() if one.team}),
         reps=sorted(reader.staff.people.values(), key=lambda one: one.name),
         sources=playbook.facts["source"].choices if playbook and "source" in playbook.facts else (),
-        asked={name: asked.get(name, "") for name in (*_FILTERS, "late", "playbook", "column")},
+        asked={
+            name: asked.get(name, "") for name in (*_FILTERS, "late", "playbook", "column", "stage")
+        },
         link=_link(asked),
     )
 
@@ -108,11 +123,26 @@ def _link(asked: Any) -> Any:  # noqa: ANN401 - a function for the template
     """Makes the board's address with one thing asked for differently."""
 
     def link(**other: str) -> str:
-        kept = {name: asked.get(name, "") for name in (*_FILTERS, "late", "playbook")}
+        kept = {name: asked.get(name, "") for name in (*_FILTERS, "late", "playbook", "stage")}
         said = {name: value for name, value in (kept | other).items() if value}
         return f"/board?{urlencode(said)}" if said else "/board"
 
     return link
+
+
+def quarter_of(reader: Reader) -> datetime:
+    """When the reader's present quarter of the calendar began."""
+    today = reader.now.astimezone(reader.zone).date()
+    first = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
+    return datetime.combine(first, time(), reader.zone)
+
+
+def _stage(columns: tuple[Column, ...], asked: str) -> str:
+    """The one that a narrow screen shows: the one asked for, else the first with deals."""
+    if asked == WON or any(one.id == asked for one in columns):
+        return asked
+    found = next((one.id for one in columns if one.n), None)
+    return found or next((one.id for one in columns), WON)
 
 
 async def latest_playbooks(backing: Backing) -> dict[str, Playbook]:

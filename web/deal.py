@@ -21,7 +21,7 @@ from deals.agenda import NextAction, next_actions
 from deals.clock import Clock, ClockKind
 from deals.deal import Done
 from deals.duration import Duration
-from deals.events import ClocksSet, Event
+from deals.events import ActionRecorded, ClockBreached, ClocksSet, Event, RungReached
 from deals.gates import missing_before, stage_of, unmet
 from deals.model import Names
 from deals.playbook import FactRule, Stage
@@ -101,7 +101,8 @@ async def show(request: Request, deal_id: str, reader: Looking, backing: Standin
     clocks = [clock_shown(case, clock, reader) for clock in case.deal.clocks if clock.live]
     clocks.sort(key=lambda one: (one.due_at is None, one.due_at or reader.now))
     asked = request.query_params.get("why")
-    every = "all" in request.query_params
+    told = request.query_params.get("timeline", "")
+    events = await _events(backing, deal_id)
     return await page(
         request,
         reader,
@@ -114,8 +115,9 @@ async def show(request: Request, deal_id: str, reader: Looking, backing: Standin
         actions=tuple(_actions(case, clocks)),
         missing=[(one, case.lacking_name(one)) for one in case.lacking()],
         facts=tuple(_facts(case)),
-        events=await _events(backing, deal_id, every=every),
-        every=every,
+        events=_chosen(events, told),
+        events_n=len(events),
+        told=told if told in {"all", "late"} else "",
         why=_explained(case, reader, asked) if asked else None,
         opened=request.query_params.get("open", ""),
     )
@@ -131,7 +133,7 @@ async def form(
     case = await case_of(backing, deal_id)
     return await page(
         request, reader, "deal_form", tab="board", verb=verb, **about(case, reader),
-        facts=tuple(_facts(case)), kept={}, faults={},
+        facts=tuple(_facts(case)), kept=request.query_params, faults={},
     )  # fmt: skip
 
 
@@ -227,11 +229,25 @@ def _wanted(case: Case) -> tuple[str, ...]:
     return stage.facts
 
 
-async def _events(backing: Backing, deal_id: str, *, every: bool) -> Sequence[Event]:
+async def _events(backing: Backing, deal_id: str) -> Sequence[Event]:
     """What happened, the latest first; what clocks did by themselves only as far as it tells."""
     found = await timeline(backing.ledger, deal_id, limit=None)
-    told = [one for one in reversed(found) if not isinstance(one, ClocksSet)]
-    return told if every else told[:SHOWN]
+    return [one for one in reversed(found) if not isinstance(one, ClocksSet)]
+
+
+def _chosen(events: Sequence[Event], told: str) -> Sequence[Event]:
+    """Those that are asked for: the latest, all, or what was late."""
+    if told == "late":
+        return [one for one in events if _is_late(one)]
+    return events if told == "all" else events[:SHOWN]
+
+
+def _is_late(event: Event) -> bool:
+    if isinstance(event, ActionRecorded):
+        return event.late
+    if isinstance(event, RungReached):
+        return event.do != "remind"
+    return isinstance(event, ClockBreached)
 
 
 def _explained(case: Case, reader: Reader, clock: str) -> ClockExplained | None:

@@ -1,6 +1,7 @@
 """What needs a manager: why, since when, and when it climbs further; with the answer in place.
 
-Decides the order: what climbs next comes first. Whom an escalation means, the ledger's people say.
+Decides the order: what climbs next comes first; and which form is open beside the answer. Whom an
+escalation means, the ledger's people say.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from api.backing import Backing, Standing
+from deals.decisions.escalations import DEFAULT_EXTENSION
 from deals.refusals import Code, Refused
+from deals.working_time import due
 from ledger.escalations import EscalationFilter, EscalationRow, find_escalation, list_escalations
 from ledger.timeline import timeline
 from reports.cases import Case, Hearing, cases
+from reports.period import day_begins
 from web.deal import ClockShown, about, clock_shown
 from web.page import page
 from web.reader import Looking, Reader
@@ -25,6 +29,9 @@ router: Final = APIRouter(include_in_schema=False)
 
 SHOWN: Final = 100
 """Escalations that are listed. A choice."""
+
+FORMS: Final = frozenset({"extend", "assign", "override"})
+"""Forms that open beside the answer."""
 
 LAST: Final = 6
 """Events of the deal that are shown beside its escalation. A choice."""
@@ -76,15 +83,32 @@ async def _page(
         rows.append(chosen)
     raised = sorted(await _raised(backing, reader, rows), key=_climbing)
     present = next((one for one in raised if chosen is None or one.row.id == chosen.id), None)
+    do = request.query_params.get("do", "")
     return await page(
         request,
         reader,
         "escalations",
         tab="escalations",
-        raised=raised,
+        raised=[one for one in raised if one.row.status == "open"],
         present=present,
+        answered=await _answered_today(reader, backing),
+        do=do if do in FORMS else "",
+        holds_until=_holds_until(present, reader.now) if present else None,
         **(await _about(backing, reader, present)),
     )
+
+
+async def _answered_today(reader: Reader, backing: Backing) -> tuple[EscalationRow, ...]:
+    """Those meant for the reader that somebody answered since midnight, the latest answer first."""
+    today = reader.now.astimezone(reader.zone).date()
+    wanted = EscalationFilter(
+        do=("escalate",),
+        to=("manager", "director"),
+        person=reader.person.id,
+        answered_since=day_begins(today, str(reader.zone)),
+    )
+    found = await list_escalations(backing.ledger, wanted, line=reader.staff.line, limit=SHOWN)
+    return tuple(sorted(found.items, key=lambda row: row.acknowledged_at or row.at, reverse=True))
 
 
 async def _raised(
@@ -110,6 +134,13 @@ def _with_clocks(
 
 def _climbing(one: Raised) -> tuple[bool, datetime]:
     return (one.climbs is None, one.climbs.at if one.climbs else one.row.at)
+
+
+def _holds_until(one: Raised, now: datetime) -> datetime:
+    """Until when an answer of now holds the ladder, if it gives no day."""
+    until = due(one.case.calendar, DEFAULT_EXTENSION, now, ())
+    assert until is not None  # noqa: S101 - it is clock time, which always comes
+    return until
 
 
 async def _about(backing: Backing, reader: Reader, present: Raised | None) -> dict[str, Any]:

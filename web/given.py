@@ -25,6 +25,9 @@ Fields = dict[str, Any]
 DOCUMENT: Final = "file"
 """The field of an uploaded document; its id, once it is stored."""
 
+MOST_DIGITS: Final = 30
+"""Before or after the point of a number. A choice: more than any fact may have."""
+
 FACT: Final = "fact."
 """How the fields of a fact begin."""
 
@@ -49,28 +52,37 @@ def action(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
     elif url := form.get("url"):
         fields["evidence"] = ({"kind": "document", "name": form.get("name") or url, "url": url},)
     if what := form.get("next_what"):
-        fields["next_step"] = {"what": what, "on": _day(form, "next_on")}
+        fields["next_step"] = {"what": what, "on": day(form, "next_on")}
     return fields
 
 
 def facts(form: Form, deal: Deal, playbook: Playbook) -> Fields:
     """The facts that were filled in."""
+    return {"facts": facts_of(form, playbook, deal.currency)}
+
+
+def facts_of(form: Form, playbook: Playbook, currency: str) -> Fields:
+    """The facts that were filled in, by id; amounts in units of that currency.
+
+    Raises:
+        BadField: one does not fit its kind.
+    """
     found: Fields = {}
     for fact, rule in playbook.facts.items():
-        value = _KINDS[rule.kind](form, f"{FACT}{fact}", deal.currency)
+        value = _KINDS[rule.kind](form, f"{FACT}{fact}", currency)
         if value is not None:
             found[fact] = value
-    return {"facts": found}
+    return found
 
 
 def hold(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
     """Until which day, and why."""
-    return {"until": _day(form, "until"), "reason": form.get("reason", "")}
+    return {"until": day(form, "until"), "reason": form.get("reason", "")}
 
 
 def close(form: Form, deal: Deal, _playbook: Playbook) -> Fields:
     """How it ended."""
-    amount = _minor(form, "amount", deal.currency)
+    amount = minor(form, "amount", deal.currency)
     fields: Fields = {"outcome": form.get("outcome", ""), **_said(form, "reason")}
     return fields | ({} if amount is None else {"amount_minor": amount})
 
@@ -86,8 +98,8 @@ def assign(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
 
 
 def reason(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
-    """Why."""
-    return {"reason": form.get("reason", "")}
+    """Why; an answer to a request says it in its note."""
+    return {"reason": form.get("reason") or form.get("note", "")}
 
 
 def note(form: Form, _deal: Deal, _playbook: Playbook) -> Fields:
@@ -104,7 +116,7 @@ def answer(form: Form, _deal: Deal, playbook: Playbook) -> Fields:
     """An answer to an escalation, and until the end of which day it may take longer."""
     fields: Fields = {"note": form.get("note", "")}
     if form.get("extend_until"):
-        following = _day(form, "extend_until") + timedelta(days=1)
+        following = day(form, "extend_until") + timedelta(days=1)
         zone = ZoneInfo(playbook.calendar.time_zone)
         fields["extend_until"] = datetime.combine(following, time(), zone)
     return fields
@@ -136,23 +148,40 @@ def _said(form: Form, name: str) -> Fields:
     return {name: form[name]} if form.get(name) else {}
 
 
-def _day(form: Form, name: str) -> date:
+def day(form: Form, name: str) -> date:
+    """A day.
+
+    Raises:
+        BadField: it is none.
+    """
     try:
         return date.fromisoformat(form.get(name, ""))
     except ValueError as fault:
         raise BadField(name) from fault
 
 
-def _minor(form: Form, name: str, currency: str) -> int | None:
-    """An amount in minor units; None where nothing was typed."""
+def minor(form: Form, name: str, currency: str) -> int | None:
+    """An amount in minor units; None where nothing was typed.
+
+    Raises:
+        BadField: it is no amount.
+    """
     typed = form.get(name, "").replace(",", "").replace("，", "").replace(" ", "")
     if not typed:
         return None
+    amount = _decimal(typed, name).scaleb(get_currency_precision(currency))
+    return int(amount.to_integral_exact())
+
+
+def _decimal(typed: str, name: str) -> Decimal:
+    """A number of a length that can be written down at all."""
     try:
-        amount = Decimal(typed).scaleb(get_currency_precision(currency))
-        return int(amount.to_integral_exact())
-    except (InvalidOperation, OverflowError, ValueError) as fault:
+        number = Decimal(typed)
+    except InvalidOperation as fault:
         raise BadField(name) from fault
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
+        raise BadField(name)
+    return number
 
 
 def _text(form: Form, name: str, _currency: str) -> object:
@@ -163,12 +192,7 @@ def _number(form: Form, name: str, _currency: str) -> object:
     typed = form.get(name, "").replace(",", "")
     if not typed:
         return None
-    try:
-        number = Decimal(typed)
-    except InvalidOperation as fault:
-        raise BadField(name) from fault
-    if not number.is_finite():
-        raise BadField(name)
+    number = _decimal(typed, name)
     return int(number) if number == number.to_integral_value() else float(number)
 
 
@@ -177,7 +201,7 @@ def _yes_no(form: Form, name: str, _currency: str) -> object:
 
 
 def _money(form: Form, name: str, currency: str) -> object:
-    amount = _minor(form, name, currency)
+    amount = minor(form, name, currency)
     return None if amount is None else {"amount_minor": amount, "currency": currency}
 
 

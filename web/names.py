@@ -27,6 +27,12 @@ def fact_names(playbook: Playbook, facts: Iterable[str]) -> list[Names]:
     return [playbook.facts[one].name if one in playbook.facts else {"en": one} for one in facts]
 
 
+def action_or_fact(playbook: Playbook, subject: str) -> Names:
+    """What something that a gate or a clock asks for is called."""
+    found = playbook.facts.get(subject)
+    return found.name if found else action_name(playbook, subject)
+
+
 def choice_name(rule: FactRule | None, value: object) -> Names:
     """What a choice is called."""
     choices = rule.choices if rule else ()
@@ -45,6 +51,7 @@ def whole(amount_minor: int, currency: str) -> str:
 
 GLOBALS: Final = {
     "action_name": action_name,
+    "action_or_fact": action_or_fact,
     "choice_name": choice_name,
     "fact_names": fact_names,
     "source_name": source_name,

@@ -6,6 +6,7 @@ templates alone. Must never decide what a page says.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from collections.abc import Callable
@@ -18,9 +19,11 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from api.backing import Backing, backing_of
 from letters.words import Language
+from reports import charts
 from web.counts import Counts, counts_of
 from web.names import GLOBALS, whole
 from web.reader import Reader
@@ -63,11 +66,9 @@ async def page(
         status: of the answer.
         content: what the template speaks of.
     """
-    text = (
-        _environment(reader.language)
-        .get_template(f"{template}.html")
-        .render(content | await _shared(request, reader, tab))
-    )
+    content |= await _shared(request, reader, tab)
+    written = _environment(reader.language).get_template(f"{template}.html")
+    text = await asyncio.to_thread(written.render, content)  # a long page holds nobody up
     return HTMLResponse(text, status_code=status, headers=_SAFE)
 
 
@@ -116,6 +117,11 @@ def _initials(name: str) -> str:
     return "".join(word[0] for word in words[:2]).upper() if words[1:] else name[:1]
 
 
+def _drawing(spec: charts.Spec) -> Markup:
+    """A chart as part of a page; what its words say is escaped by what draws it."""
+    return Markup(charts.svg(spec))  # noqa: S704 - it is markup, and no value's
+
+
 def _slug(text: str) -> str:
     """A text as an id within a page."""
     return _NO_ID.sub("-", text)
@@ -133,7 +139,13 @@ def _environment(language: Language) -> Environment:
     )
     made.globals |= {"static": static, "new_key": new_key, **GLOBALS}
     made.filters |= {name: _spoken(name) for name in SPOKEN}
-    made.filters |= {"initials": _initials, "slug": _slug, "whole": whole}
+    made.filters |= {
+        "initials": _initials,
+        "slug": _slug,
+        "whole": whole,
+        "svg": _drawing,
+        "tuple": tuple,
+    }
     install = getattr(made, "install_gettext_translations")  # noqa: B009 - the extension adds it
     install(catalog(language), newstyle=True)
     return made

@@ -86,6 +86,17 @@ async def anybody(request: Request) -> Reader:
     """The reader, chosen or not."""
     backing, now = backing_of(request), datetime.now(UTC)
     staff = await backing.ledger.read_as_one(_staff, backing.home.time_zone, now)
+    return _in_front(request, backing, staff, now)
+
+
+def stranger(request: Request) -> Reader:
+    """Whoever looks while the ledger cannot say who is there."""
+    backing = backing_of(request)
+    nobody = Staff((), time_zone=backing.home.time_zone)
+    return _in_front(request, backing, nobody, datetime.now(UTC))
+
+
+def _in_front(request: Request, backing: Backing, staff: Staff, now: datetime) -> Reader:
     person = staff.people.get(request.cookies.get(PERSON, ""), _ANYBODY)
     theme = request.cookies.get(THEME, "auto")
     return Reader(

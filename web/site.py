@@ -31,17 +31,25 @@ from web import (
     importing,
     lists,
     live,
+    meetings,
+    opening,
+    people,
+    person_forms,
+    pictures,
     playbooks,
     reports,
     start,
+    status,
     today,
 )
 from web.page import STATIC, page
 from web.reader import NobodyChosen, anybody
 
 ROOMS: Final = (
-    *(start, live, today, board, escalations, reports, playbooks, importing, lists, deal, acts),
+    *(start, live, today, board, escalations, reports, meetings, pictures, playbooks, lists),
+    *(opening, importing, status, deal, acts, person_forms, people),
 )
+"""Modules with routes; an address with a word of its own, as `/deals/new`, comes before any id."""
 
 _NOT_PAGES: Final = (PREFIX, "/healthz", "/readyz", "/metrics", "/openapi.json", "/codec")
 """How addresses begin that machines ask for."""
@@ -145,5 +153,7 @@ def _said(answer: Response) -> dict[str, Any]:
 
 
 async def _choose(request: Request, _nobody: Exception) -> Response:
+    if request.method == "POST":
+        return await start.ask_first(request)
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/who?next={quote(address)}", status_code=303)

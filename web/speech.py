@@ -42,7 +42,7 @@ _TWO_DIGITS: Final = 10
 
 
 SPOKEN: Final = (
-    *("span", "day", "near", "short_day", "clock", "at", "weekday", "iso_day", "days"),
+    *("span", "day", "near", "short_day", "clock", "at", "weekday", "iso_day", "days", "month"),
     *("money", "short_money", "number", "percent", "named", "joined"),
 )
 """The forms that templates call, by the same names."""
@@ -113,6 +113,10 @@ class Speech:
         pattern = "M月d日 EEEE" if self.language == "zh" else "EEEE d MMMM"
         return self._dated(self._local(day), pattern)
 
+    def month(self, day: date) -> str:
+        """A month in full: `October 2026`, `2026年10月`."""
+        return self._dated(day, "y年M月" if self.language == "zh" else "MMMM y")
+
     def iso_day(self, day: date) -> str:
         """A date as a field of a form holds it."""
         return self._local(day).isoformat()
@@ -144,6 +148,8 @@ class Speech:
     def days(self, days: float) -> str:
         """A number of days, in whole ones; of less than ten to a tenth."""
         said = f"{days:.0f}" if days >= _TWO_DIGITS else f"{days:.1f}".removesuffix(".0")
+        if said == "0" and days > 0:
+            said = "< 0.1"
         return f"{said}{_UNITS[self.language][0]}"
 
     # Names

@@ -1,10 +1,13 @@
 """Where pages begin: who is in front of them, in which language and theme; and what has no room.
 
-Decides what the browser keeps about its reader.
+Decides what the browser keeps about its reader, and that a form which nobody is known to have sent
+waits, with what was typed, until somebody says who they are. Must never send it for them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,7 +16,7 @@ from fastapi.responses import RedirectResponse
 
 from letters.words import LANGUAGES
 from web.page import page
-from web.reader import LANGUAGE, PERSON, THEME, Anybody, Looking
+from web.reader import LANGUAGE, PERSON, THEME, Anybody, Looking, Reader, anybody
 
 router: Final = APIRouter(include_in_schema=False)
 
@@ -33,27 +36,70 @@ async def start(reader: Looking) -> Response:
 @router.get("/who")
 async def who(request: Request, reader: Anybody) -> Response:
     """Choose who you are."""
-    people = sorted(reader.staff.people.values(), key=lambda one: (one.team or "", one.name))
-    chosen = [one for one in people if not one.automatic]
     following = own_address(request.query_params.get("next", ""))
-    return await page(request, reader, "who", people=chosen, following=following)
+    return await _ask(request, reader, following=following)
+
+
+async def ask_first(request: Request) -> Response:
+    """Ask who sends a form; what was typed is kept, but for files."""
+    async with request.form() as form:
+        typed = {name: value for name, value in form.items() if isinstance(value, str)}
+        files = [one.filename for one in form.values() if not isinstance(one, str) and one.filename]
+    return await _ask(
+        request,
+        await anybody(request),
+        status=401,
+        following=own_address(typed.get("back", "")),
+        waiting=_waiting(request.url.path, typed),
+        files=files,
+    )
+
+
+async def _ask(
+    request: Request,
+    reader: Reader,
+    *,
+    following: str,
+    status: int = 200,
+    waiting: Mapping[str, str] | None = None,
+    files: list[str] | None = None,
+) -> Response:
+    people = sorted(reader.staff.people.values(), key=lambda one: (one.team or "", one.name))
+    return await page(
+        request, reader, "who", status=status, following=following, waiting=waiting or {},
+        files=files or [], people=[one for one in people if not one.automatic],
+    )  # fmt: skip
 
 
 @router.post("/who")
 async def choose(request: Request, reader: Anybody) -> Response:
-    """Keep what was chosen."""
+    """Keep what was chosen; a form that waited for it is shown, to be sent."""
     async with request.form() as form:
         given = {name: str(value) for name, value in form.items()}
-    answer = RedirectResponse(own_address(given.get("next", "")), status_code=303)
     kept = {
         PERSON: given.get("person") if given.get("person") in reader.staff.people else None,
         LANGUAGE: given.get("language") if given.get("language") in LANGUAGES else None,
         THEME: given.get("theme") if given.get("theme") in {"auto", "light", "dark"} else None,
     }
+    answer: Response = RedirectResponse(own_address(given.get("next", "")), status_code=303)
+    if given.get(_TO) and kept[PERSON]:
+        sender = replace(reader, person=reader.staff.people[kept[PERSON]])
+        typed = {name.removeprefix(_TYPED): value for name, value in given.items()
+                 if name.startswith(_TYPED)}  # fmt: skip
+        answer = await page(request, sender, "again", to=own_address(given[_TO]), kept=typed)
     for name, value in kept.items():
         if value is not None:
             answer.set_cookie(name, value, max_age=_A_YEAR, httponly=True, samesite="lax")
     return answer
+
+
+_TO: Final = "waiting.to"
+_TYPED: Final = "waiting.field."
+"""How a form that waits is kept in the one that asks who sends it."""
+
+
+def _waiting(path: str, typed: Mapping[str, str]) -> dict[str, str]:
+    return {_TO: path} | {f"{_TYPED}{name}": value for name, value in typed.items()}
 
 
 @router.get("/more")

@@ -5,10 +5,11 @@ Decides how the agenda is put before its owner. Order and content are the report
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from fastapi import APIRouter, Request, Response
 
@@ -17,20 +18,26 @@ from deals.agenda import NextAction, next_actions
 from deals.clock import ClockKind
 from deals.duration import Duration
 from deals.model import Names
-from ledger.deals import DealFilter, list_deals
-from reports.agenda import Todo, todo
+from ledger.agenda import Task as Planned
+from ledger.agenda import agenda
+from reports.agenda import Todo, explained
 from reports.cases import Hearing
+from web.beside import beside
 from web.clock_line import Line, State, line_of, state_of
 from web.page import page
 from web.reader import Looking, Reader
 
 router: Final = APIRouter(include_in_schema=False)
 
-RESTING: Final = 5
-"""Deals on hold that are shown beside. A choice."""
-
 SHOWN: Final = 50
 """Things to do that are shown at first. A choice: more than a day has room for."""
+
+
+Part = Literal["late", "today", "coming"]
+"""A section of the list."""
+
+FORMS: Final = ("record", "next", "hold", "assign")
+"""Forms that open in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +84,29 @@ class Task:
 @router.get("/today")
 async def today(request: Request, reader: Looking, backing: Standing) -> Response:
     """The reader's own list."""
-    found = await todo(backing.ledger, reader.person.id, backing.shelf.find, reader.staff)
+    planned = await agenda(backing.ledger, reader.person.id)
+    asked = request.query_params
+    every = "all" in asked
+    chosen = planned if every else planned[:SHOWN]
+    found = await explained(backing.ledger, chosen, backing.shelf.find, reader.staff)
     tasks = [task_of(one, reader) for one in found]
-    every = "all" in request.query_params
-    on_hold = DealFilter(status=("on_hold",), owner=reader.person.id)
-    resting = await list_deals(backing.ledger, on_hold, sort="next_due_at", limit=RESTING)
+    opened, do = asked.get("open", ""), asked.get("do", "")
     return await page(
         request,
         reader,
         "today",
         tab="today",
-        sections=tuple(_sections(tasks if every else tasks[:SHOWN])),
-        more=0 if every else max(0, len(tasks) - SHOWN),
-        tasks=tasks,
-        day_line=tuple(_marks(tasks, reader)),
+        sections=tuple(_sections(tasks)),
+        more=len(planned) - len(chosen),
+        total=len(planned),
+        of=Counter(_part(one, reader) for one in planned),
+        day_line=tuple(_marks(planned, reader)),
         now_x=_x(reader.now, reader),
-        resting=resting.items,
-        opened=request.query_params.get("open", ""),
+        opened=opened,
+        do=do if do in FORMS else "record",
+        every=every,
+        reps=[one for one in reader.staff.people.values() if not one.automatic],
+        **(await beside(request, reader, backing)),
     )
 
 
@@ -128,9 +141,12 @@ def _at_once(kind: ClockKind, subject: str, offered: Iterable[NextAction]) -> st
     return found.action if found and not found.evidence else None
 
 
-def _sections(tasks: list[Task]) -> Iterator[tuple[str, list[Task]]]:
+def _sections(tasks: list[Task]) -> Iterator[tuple[Part, list[Task]]]:
     """Late, due today, coming up; each in the list's order."""
-    for name, states in (("late", ("late",)), ("today", ("today",)), ("coming", ("soon", "ok"))):
+    parts: tuple[tuple[Part, tuple[State, ...]], ...] = (
+        *(("late", ("late",)), ("today", ("today",)), ("coming", ("soon", "ok"))),
+    )
+    for name, states in parts:
         mine = [task for task in tasks if task.state in states]
         if mine:
             yield name, mine
@@ -159,12 +175,23 @@ def _x(instant: datetime, reader: Reader) -> float:
     return 10 + 80 * hours
 
 
-def _marks(tasks: list[Task], reader: Reader) -> Iterator[tuple[float, State, str]]:
-    """A mark for each thing that is late or due today; a name where there is room."""
-    last = -100.0
-    for task in sorted(tasks, key=lambda task: task.due_at):
-        x = _x(task.due_at, reader)
-        has_room = x - last >= NAME_WIDTH
+def _part(planned: Planned, reader: Reader) -> Part:
+    """The section of the list that something belongs to."""
+    if planned.overdue:
+        return "late"
+    today = reader.now.astimezone(reader.zone).date()
+    return "today" if planned.due_at.astimezone(reader.zone).date() <= today else "coming"
+
+
+def _marks(planned: Iterable[Planned], reader: Reader) -> Iterator[tuple[float, State, str]]:
+    """A mark wherever something is due, one for all in one place; a name where there is room."""
+    last, now, drawn = -100.0, _x(reader.now, reader), set[tuple[int, Part]]()
+    for one in sorted(planned, key=lambda one: one.due_at):
+        x, part = _x(one.due_at, reader), _part(one, reader)
+        if (round(x), part) in drawn:
+            continue
+        drawn.add((round(x), part))
+        has_room = x - last >= NAME_WIDTH and abs(x - now) >= NAME_WIDTH / 2
         if has_room:
             last = x
-        yield x, task.state, task.customer if has_room else ""
+        yield x, "soon" if part == "coming" else part, one.customer if has_room else ""

@@ -1,5 +1,6 @@
 """Rounds: who is briefed, when, once, in which language; and who is not."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -203,6 +204,10 @@ async def test_leaders_get_their_pack_once_a_week_with_or_without_deals(post: Po
     assert set(written) == {"weekly:wu:2026-W47", "weekly:zhao:2026-W47"}
     assert written["weekly:wu:2026-W47"]["subject"].startswith("Week 47: First contact holds us up")
     assert written["weekly:zhao:2026-W47"]["subject"].startswith("第47周")
+    assert "2" in written["weekly:zhao:2026-W47"]["subject"]
+    chart = json.loads(written["weekly:zhao:2026-W47"]["chart"])
+    (drawn,) = chart["datasets"].values()
+    assert [(one["what"], one["n"]) for one in drawn] == [("初次接触", 2)]
     for day in range(1, 7):
         assert await post.brief(WEEKLY, EIGHT + day * DAY) == 0
     assert await post.brief(WEEKLY, EIGHT + 7 * DAY) == 2

@@ -1,6 +1,7 @@
 """A letter is planned, composed and delivered; each delivery ends once, sent or failed."""
 
 import dataclasses
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,7 @@ from letters import sending
 from letters.addresses import Addresses
 from letters.compose import GATHER, Home
 from letters.sending import HEADER, Sender
+from reports import charts
 from tests.deals.lives import Life
 from tests.letters.receivers import Mailbox, closed_port, mail_server, webhook
 from tests.letters.team import BOOK
@@ -59,6 +61,19 @@ async def delivered(
 async def row(ledger: Ledger, delivery: str = DELIVERY) -> DeliveryRow:
     page = await list_deliveries(ledger, "lin")
     return next(one for one in page.items if one.id == delivery)
+
+
+async def test_a_chart_of_a_letter_is_drawn_for_the_mail(
+    ledger: Ledger, post: PostActivities, box: Mailbox
+) -> None:
+    told_on = (Channel("C0", "mail", "shown"),)
+    await put_notifications(ledger, "lin", DEFAULTS, told_on)
+    chart = json.dumps(charts.bars((("报价", 3),), "deals"))
+    await ledger.write(put_letter, dataclasses.replace(LETTER, chart=chart), datetime.now(UTC))
+    await delivered(post)
+    (mail,) = box.mails
+    (picture,) = mail.iter_attachments()
+    assert picture.get_content() == charts.png(json.loads(chart))
 
 
 async def test_from_an_alarm_to_a_mail(ledger: Ledger, post: PostActivities, box: Mailbox) -> None:

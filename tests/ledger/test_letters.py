@@ -118,7 +118,7 @@ async def test_an_attempt_is_counted_before_it_is_made(ledger: Ledger) -> None:
     await ledger.write(put_letter, LETTER, MONDAY)
     delivery = f"{LETTER.id}.2"
     expected = Parcel(
-        delivery, "alarms", "主题", "正文\n", HOOK.address, "lin@example.com", attempts=1
+        delivery, "alarms", "主题", "正文\n", None, HOOK.address, "lin@example.com", attempts=1
     )
     assert await begin_attempt(ledger, delivery) == expected
     await note_failure(ledger, delivery, "nobody there")

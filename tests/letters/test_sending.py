@@ -45,6 +45,22 @@ async def test_a_mail_arrives_as_plain_text_and_names_its_delivery(sender: Sende
     assert (mail[HEADER], mail["Auto-Submitted"]) == ("L1.1", "auto-generated")
 
 
+async def test_a_picture_comes_with_a_mail_and_with_nothing_else(sender: Sender) -> None:
+    shown = PACKAGE._replace(picture=b"\x89PNG\r\n\x1a\n of a chart")
+    async with mail_server() as box, webhook() as hook:
+        await sender.send(box.address(), None, shown)
+        await sender.send(hook.address(), None, shown)
+    (mail,) = box.mails
+    (picture,) = mail.iter_attachments()
+    assert (picture.get_content_type(), picture.get_filename()) == ("image/png", "chart.png")
+    assert picture.get_content() == shown.picture
+    body = mail.get_body(("plain",))
+    assert body
+    assert body.get_content().replace("\r\n", "\n").rstrip() == CHINESE.body.rstrip()
+    (call,) = hook.calls
+    assert "PNG" not in str(call.body)
+
+
 async def test_the_installations_mail_server_mails_to_the_person(sender: Sender) -> None:
     async with mail_server() as box:
         ours = Sender(Addresses(f"mailto://{LOOPBACK}:{box.port}?from=Dealpace<no@example.com>"))

@@ -4,12 +4,17 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from api.app import assemble
+from api.backing import Backing
+from deals.commands import OpenDeal
+from deals.deal import Actor
+from deals.decide import decide
 from tests.api.conftest import OPENING, backing_on, ledger_url, template
 from tests.api.fake_engine import FakeEngine
 from web.site import add_pages
@@ -18,13 +23,17 @@ __all__ = ["ledger_url", "template"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-collect_ignore = [] if CHROMIUM else ["test_journeys.py"]
+BROWSED = ("test_in_place.py", "test_journeys.py", "test_people_journeys.py")
+"""What needs a browser."""
+
+collect_ignore = [] if CHROMIUM else [*BROWSED]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what this machine cannot run."""
     if not CHROMIUM:
-        terminalreporter.write_line("not run: tests/web/test_journeys.py, there is no Chromium")
+        for name in BROWSED:
+            terminalreporter.write_line(f"not run: tests/web/{name}, there is no Chromium")
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,7 @@ class Site:
 
     http: httpx.AsyncClient
     engine: FakeEngine
+    backing: Backing
 
     async def get(self, path: str, person: str = "ana", **cookies: str) -> str:
         """A page, as somebody sees it."""
@@ -62,6 +72,27 @@ class Site:
         return view
 
 
+async def open_like(engine: FakeEngine, like: str, *, ago: timedelta) -> str:
+    """Open a deal like another one, so long ago, and let time pass until now; gives its id."""
+    playbook, deal = engine.deals[like]
+    assert deal.owner
+    command = OpenDeal(
+        command_id="long-ago",
+        actor=Actor(id=deal.owner, role="rep"),
+        deal_id=f"{like}-before",
+        playbook=deal.playbook,
+        title=deal.title,
+        customer=deal.customer,
+        owner=deal.owner,
+        team=deal.team,
+        facts={"source": "web"},
+    )
+    now = datetime.now(UTC)
+    await engine.open(playbook, decide(playbook, None, command, now=now - ago))
+    await engine.pass_time(command.deal_id, now)
+    return command.deal_id
+
+
 def as_(person: str, **cookies: str) -> dict[str, str]:
     """The cookies that say who looks."""
     kept = {"dealpace_person": person} | {f"dealpace_{name}": one for name, one in cookies.items()}
@@ -86,4 +117,4 @@ async def site(ledger_url: str) -> AsyncIterator[Site]:
         assert isinstance(engine, FakeEngine)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
-            yield Site(http, engine)
+            yield Site(http, engine, app.state.backing)

@@ -102,12 +102,12 @@ async def test_an_import_begins_once_and_is_followed_to_its_end(
     address = answers[0].headers["location"]
     assert answers[1].headers["location"] == address
     running = await site.get(address, "ola")
-    assert "data-poll" in running
+    assert "data-again-in" in running
     assert '<meta http-equiv="refresh"' in running
     assert "of 5 rows" in running
     await run(site, ledger_url)
     done = await site.get(address, "ola")
-    assert "data-poll" not in done
+    assert "data-again-in" not in done
     for said in ("5 rows were read", "€8,900", "does not know `Waiting`", "Hafenwerk AG"):
         assert said in done, said
     deal = re.search(r'href="(/deals/[^"]+)"', done)

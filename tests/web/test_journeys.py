@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from api.app import assemble
 from tests.api.conftest import OPENING, backing_on
 from tests.api.fake_engine import FakeEngine
-from tests.web.conftest import CHROMIUM
+from tests.web.conftest import CHROMIUM, open_like
 from tests.workflows.conftest import free_port
 from web.site import add_pages
 
@@ -118,6 +118,7 @@ async def test_a_rep_works_the_morning_list(office: Office) -> None:
     on = (datetime.now(UTC) + timedelta(days=6)).date().isoformat()
     await form.get_by_label("by", exact=True).fill(on)
     await form.get_by_role("button", name="Save and done").click()
+    await page.get_by_role("button", name=re.compile(r"\d new")).click()
     await expect(page.get_by_text("send the list")).to_be_visible()
     view = await office.view(second)
     assert view["next_step"]["what"] == "send the list"
@@ -370,3 +371,22 @@ async def test_axe_finds_no_serious_fault(office: Office, theme: str) -> None:
                 if one["impact"] in {"serious", "critical"}
             ]
     assert not faults
+
+
+async def test_a_chart_answers_a_pointer_and_nothing_moves(office: Office) -> None:
+    await open_like(office.engine, await office.open(), ago=timedelta(days=9))
+    page = await office.sit("max")
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
+    await page.goto("/reports")
+
+    bars = page.locator("section", has_text="Why deals stand still").locator(".chart")
+    box = await bars.bounding_box()
+    await bars.hover()
+    await expect(bars.locator(".vega-embed svg")).to_be_visible()
+    await bars.locator(".mark-rect path").first.hover()
+    await expect(bars.locator(".told")).to_have_text(re.compile("· deals: 1$"))
+
+    assert await bars.bounding_box() == box
+    assert await page.locator(".chart svg").count() == await page.locator(".chart").count() > 5
+    assert refused == []  # nothing that the pages' policy forbids was tried

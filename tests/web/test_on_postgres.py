@@ -28,7 +28,7 @@ async def site(postgres_ledger: str) -> AsyncIterator[Site]:
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         engine = app.state.backing.engine
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
-            yield Site(http, engine)
+            yield Site(http, engine, app.state.backing)
 
 
 async def test_every_page_is_there(site: Site) -> None:

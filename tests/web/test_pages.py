@@ -8,10 +8,12 @@ import pytest
 
 from tests.api.fake_engine import Away
 from tests.playbooks.written import changed
-from tests.web.conftest import Site, as_, hidden
+from tests.web.conftest import Site, as_, hidden, open_like
 
 PAGES = (
+    *("/imports", "/meetings", "/meetings/weekly", "/meetings/monthly"),
     *("/today", "/board", "/escalations", "/pool", "/reports", "/search?q=acme", "/keys", "/more"),
+    *("/deals/new", "/people", "/people/ana", "/status", "/board?stage=_won&owner=ana"),
     *(
         "/who",
         "/reports?team=north&from=2026-01-01&to=2027-01-01&owner=ana&playbook=short-pipeline",
@@ -29,7 +31,7 @@ async def quick(site: Site, deal_id: str) -> dict[str, str]:
 @pytest.mark.parametrize("person", ["ana", "max", "dora", "ola"])
 async def test_every_page_is_there_for_everybody(site: Site, person: str, language: str) -> None:
     deal = await site.open()
-    for path in (*PAGES, f"/deals/{deal['id']}", f"/deals/{deal['id']}?all&open=record"):
+    for path in (*PAGES, f"/deals/{deal['id']}", f"/deals/{deal['id']}?timeline=all&open=record"):
         page = await site.get(path, person, language=language)
         assert f'lang="{"zh-Hans" if language == "zh" else "en"}"' in page
         assert page.count("<h1") + page.count("<h2") > 0
@@ -290,6 +292,19 @@ async def test_why_a_clock_is_due_is_laid_open(site: Site) -> None:
     assert "Who hears, and when" in page
 
 
+async def test_the_timeline_tells_what_was_late_alone(site: Site) -> None:
+    deal = await open_like(site.engine, (await site.open())["id"], ago=timedelta(days=9))
+    whole = await site.get(f"/deals/{deal}?timeline=all")
+    late = await site.get(f"/deals/{deal}?timeline=late")
+    assert "Opened for" in whole
+    assert "Reminder: " in whole
+    assert "Opened for" not in late
+    assert "Reminder: " not in late
+    assert "Overdue: First call" in late
+    in_time = (await site.open(customer="Other"))["id"]
+    assert "Nothing was late." in await site.get(f"/deals/{in_time}?timeline=late")
+
+
 async def test_every_figure_of_the_reports_opens_its_deals(site: Site) -> None:
     for n in range(3):
         deal = await site.open(customer=f"Customer {n}")
@@ -347,3 +362,14 @@ async def test_a_refused_playbook_shows_each_fault_at_its_line(site: Site) -> No
     assert taken.status_code == 303
     again = await site.send("/playbooks/new", "ola", text=changed())
     assert "raise `version`" in again.text
+
+
+async def test_reports_say_why_deals_stand_still_and_what_they_cannot_say_yet(site: Site) -> None:
+    await open_like(site.engine, (await site.open())["id"], ago=timedelta(days=9))
+    page = await site.get("/reports", "max")
+    reasons = re.search('Why deals stand still.*?aria-label="([^"]*)"', page, re.DOTALL)
+    assert reasons
+    assert "no action 1" in reasons[1]
+    assert "missing: First visit 1" in reasons[1]
+    assert "Of no action it is sure yet" in page
+    assert "Less than half are closed yet." in page
