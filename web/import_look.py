@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping as Given
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 
@@ -79,12 +80,13 @@ class Pick(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row as a deal: where it stands, and how it ended."""
+    """A row as a deal: where it stands, how it ended, and its first day where the file is from."""
 
     draft: DraftDeal
     stage: str = ""
     outcome: str | None = None
     amount_minor: int | None = None
+    opened_on: date | None = None
 
     @property
     def command(self) -> ImportDeal | None:
@@ -131,7 +133,10 @@ class Look:
     @property
     def rows(self) -> tuple[Row, ...]:
         """The first rows, as deals."""
-        return tuple(map(_row, self.glance.drafts[:MOST_SHOWN])) if self.glance else ()
+        if self.glance is None or self.mapping is None:
+            return ()
+        zone = ZoneInfo(self.mapping.time_zone)
+        return tuple(_row(draft, zone) for draft in self.glance.drafts[:MOST_SHOWN])
 
     @property
     def found(self) -> tuple[Found, ...]:
@@ -210,11 +215,12 @@ def _look_into(look: Look, ready: Prepared, now: datetime) -> None:
     look.glance = glance(Task(look.files, mapping, playbook, now))
 
 
-def _row(draft: DraftDeal) -> Row:
+def _row(draft: DraftDeal, zone: ZoneInfo) -> Row:
     command = draft.command
     if command is None:
         return Row(draft)
     stages = [step.stage for step in command.past if step.kind == "stage"]
     end = standing_end(command)
     amount = command.amount_minor if end is None else end.amount_minor
-    return Row(draft, stages[-1] or "", end.outcome if end else None, amount)
+    opened_on = command.opened_at.astimezone(zone).date() if command.opened_at else None
+    return Row(draft, stages[-1] or "", end.outcome if end else None, amount, opened_on)

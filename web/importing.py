@@ -31,7 +31,7 @@ from imports.logbook import EXPECTED, new_id, per_rule
 from imports.prepare import prepared
 from imports.remarks import severity_of
 from imports.report import Tally, won_amounts
-from ledger.deals import deal_states
+from ledger.deals import listed_deals
 from ledger.files import store_file
 from ledger.imports import (
     Import,
@@ -141,14 +141,14 @@ async def show(request: Request, import_id: str, reader: Looking, backing: Stand
         backing.ledger, import_id, severity=severity, after=after, limit=SHOWN + 1
     )  # fmt: skip
     tally, rules = Tally.of(run.counts), per_rule(run.counts)
-    deals = await deal_states(
+    deals = await listed_deals(
         backing.ledger, await deals_of(backing.ledger, run.mapping["mapping"], limit=_DEALS)
     )
     return await page(
         request, reader, "import", tab="more", run=run, tally=tally, rules=_by_severity(rules),
         won=won_amounts(tally), progress=Progress(tally.rows, run.counts.get(EXPECTED)),
         severity=severity, severities=_totals(rules), rows=rows[:SHOWN], after=after, shown=SHOWN,
-        more=len(rows) > SHOWN, deals=list(deals.values()),
+        more=len(rows) > SHOWN, deals=deals,
     )  # fmt: skip
 
 

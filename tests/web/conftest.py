@@ -17,16 +17,23 @@ from deals.deal import Actor
 from deals.decide import decide
 from tests.api.conftest import OPENING, backing_on, ledger_url, template
 from tests.api.fake_engine import FakeEngine
+from tests.imports.conftest import REAL
 from web.site import add_pages
 
 __all__ = ["ledger_url", "template"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-BROWSED = ("test_in_place.py", "test_journeys.py", "test_people_journeys.py")
+BROWSED = (
+    "test_in_place.py",
+    "test_journeys.py",
+    "test_people_journeys.py",
+    "test_import_journeys.py",
+)
 """What needs a browser."""
 
 collect_ignore = [] if CHROMIUM else [*BROWSED]
+collect_ignore += [] if REAL.exists() else ["test_import_real.py"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -34,6 +41,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not CHROMIUM:
         for name in BROWSED:
             terminalreporter.write_line(f"not run: tests/web/{name}, there is no Chromium")
+    if not REAL.exists():
+        terminalreporter.write_line("not run: tests/web/test_import_real.py, its data is not here")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import csv
 import html
 import io
 import re
-from pathlib import Path
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -14,7 +14,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.imports import ImportActivities
 from imports.load import EXAMPLES
 from ledger.session import Ledger
-from tests.api.fake_engine import Away
+from tests.api.fake_engine import Away, FakeEngine
 from tests.imports.conftest import Lives
 from tests.web.conftest import Site, hidden
 
@@ -22,9 +22,16 @@ SIMPLE = EXAMPLES / "simple"
 DEALS = (SIMPLE / "deals.csv").read_bytes()
 TEAM = ("sides", ("team.csv", (SIMPLE / "team.csv").read_bytes()))
 SCRIPT = "<script>alert(1)</script>"
-REAL = Path(__file__).parents[3] / "shared" / "data" / "maven_crm"
 
 Sides = tuple[tuple[str, tuple[str, bytes]], ...]
+
+
+class AtWork(Protocol):
+    """Pages, and the engine behind them."""
+
+    @property
+    def engine(self) -> FakeEngine:
+        """It keeps what was begun."""
 
 
 async def choose(
@@ -63,7 +70,7 @@ async def begin(site: Site, page: str) -> httpx.Response:
     return await site.send("/imports", "ola", **hidden(page, "/imports"))
 
 
-async def run(site: Site, url: str) -> None:
+async def run(site: AtWork, url: str) -> None:
     """Do what the worker would."""
     ledger = Ledger.open(url)
     try:
