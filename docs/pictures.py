@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import httpx
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 HERE: Final = Path(__file__).parent
 REP, MANAGER = "lin-yue", "wu-lan"
@@ -82,8 +82,8 @@ def of_all(deal: str, address: str) -> Iterator[Shot]:
 
 def take(browser: Browser, address: str, shot: Shot, folder: Path) -> str:
     """Take one; says what is wrong with the page, if anything."""
-    view = {"width": shot.width, "height": HEIGHT}
-    context = browser.new_context(viewport=view, base_url=address)  # type: ignore[arg-type]  # a size
+    view = ViewportSize(width=shot.width, height=HEIGHT)
+    context = browser.new_context(viewport=view, base_url=address)
     kept = {"person": shot.person, "language": shot.language, "theme": shot.theme}
     context.add_cookies(
         [{"name": f"dealpace_{name}", "value": one, "url": address} for name, one in kept.items()]
@@ -97,7 +97,7 @@ def take(browser: Browser, address: str, shot: Shot, folder: Path) -> str:
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > shot.width:
         faults.append(f"is {wide} wide")
-    if answer is None or (answer.status != 200 and shot.path != "/nowhere"):  # noqa: PLR2004 - OK
+    if answer is None or (not answer.ok and shot.path != "/nowhere"):
         faults.append(f"answered {answer and answer.status}")
     context.close()
     return "; ".join(faults)

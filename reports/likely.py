@@ -102,9 +102,10 @@ def counted(scope: Scope) -> Chances:
         end = scope.known.end[visits.deal[first]]
         won, n = int((end == WON).sum()), int((end != OPEN).sum())
         share, usual = ratio(won, n), stay.curve.quantile(USUAL)
-        if n < KNOWN_FROM or usual is None or share.low is None or share.low <= MOST:
+        if share.ratio is None or share.low is None or share.high is None or usual is None:
             continue
-        assert share.ratio is not None and share.high is not None  # noqa: S101, PT018 - n is not 0
+        if n < KNOWN_FROM or share.low <= MOST:
+            continue
         told = Chance(won, n, share.ratio, share.low, share.high, usual)
         found[stage.playbook, stage.id] = told
     return found

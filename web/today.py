@@ -75,11 +75,6 @@ class Task:
     action: str | None
     offered: tuple[NextAction, ...]
 
-    @property
-    def needs_form(self) -> bool:
-        """Whether more than a click is needed."""
-        return self.action is None
-
 
 @router.get("/today")
 async def today(request: Request, reader: Looking, backing: Standing) -> Response:
