@@ -36,7 +36,7 @@ from activities.burst import Burst
 from activities.imports import ImportActivities
 from activities.post import PostActivities
 from activities.post_messages import post_queue
-from activities.recalendars import RecalendarActivities
+from activities.recalendars import RecalendarActivities, take_up
 from activities.record import GATHERING, LedgerActivities, keep_beating
 from activities.rounds import wanted_rounds
 from gateway import Gateway
@@ -188,14 +188,20 @@ async def main(settings: Settings) -> None:
         home = _home(settings)
         inboxes = InboxCalls(client, task_queue=settings.task_queue)
         bell = Bell(ledger, inboxes)
+        gateway = Gateway(client, ledger, task_queue=settings.task_queue)
         workers = (
-            _deals(settings, client, ledger, bell),
+            _deals(settings, client, ledger, gateway, bell),
             _letters(settings, client, ledger, inboxes, home),
         )
         schedules = Schedules(client, task_queue=settings.task_queue)
         rounds = RoundKeeper(schedules, partial(wanted_rounds, ledger, home))
         name = f"{socket.gethostname()}:{os.getpid()}"
-        chores = (keep_beating(ledger, name), bell.go_round(), rounds.keep())
+        chores = (
+            keep_beating(ledger, name),
+            bell.go_round(),
+            rounds.keep(),
+            take_up(ledger, gateway),
+        )
         await _run(name, workers, chores, stop)
     finally:
         await ledger.close()
@@ -207,9 +213,10 @@ def _home(settings: Settings) -> Home:
     return Home(settings.time_zone, settings.locale, gather)
 
 
-def _deals(settings: Settings, client: Client, ledger: Ledger, bell: Bell) -> Worker:
+def _deals(
+    settings: Settings, client: Client, ledger: Ledger, gateway: Gateway, bell: Bell
+) -> Worker:
     """The worker for deals."""
-    gateway = Gateway(client, ledger, task_queue=settings.task_queue)
     burst = Burst()
     return make_worker(
         client,

@@ -8,6 +8,8 @@ a calendar means; the core does.
 from __future__ import annotations
 
 import asyncio
+import logging
+import random
 from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -27,6 +29,7 @@ from ledger.calendars import (
     RecalendarRun,
     affected_deals,
     find_recalendar,
+    running_recalendars,
     save_recalendar,
 )
 from ledger.counting import Counting, counting
@@ -38,11 +41,19 @@ AT_ONCE: Final = 16
 KEEP_EVERY: Final = 100
 """Deals after which progress is kept. A choice: a few seconds' work."""
 
+LOOK_SECONDS: Final = 30.0
+"""Clock seconds between two looks for what was not begun. A choice: one small query."""
+
+NOT_BEGUN: Final = timedelta(seconds=10)
+"""Clock time after which it is looked whether the engine has it. A choice: longer than a try to
+begin it takes."""
 
 SETTLES: Final = timedelta(seconds=5)
 """Clock time from the beginning after which no deal is opened on what was in force before, and all
 that were are in the ledger. A choice: an API process believes calendars and leave for two seconds,
 and records follow within two more."""
+
+_log = logging.getLogger(__name__)
 
 
 class Deals(Protocol):
@@ -50,6 +61,13 @@ class Deals(Protocol):
 
     async def submit(self, deal_id: str, command: Sent, *, repeatable: bool = False) -> object:
         """Send a command; the same id again has no second effect."""
+
+
+class Engine(Protocol):
+    """Where recalendars run: what is needed of the gateway."""
+
+    async def begin(self, job: RecalendarJob) -> None:
+        """Begin one, unless it runs."""
 
 
 class RecalendarActivities:
@@ -116,6 +134,26 @@ class RecalendarActivities:
                 return "told"
 
         return Counter(await asyncio.gather(*map(told, deals)))
+
+
+async def take_up(ledger: Ledger, engine: Engine, every: float = LOOK_SECONDS) -> None:
+    """Begin what the ledger says is running and the engine has not, until cancelled.
+
+    The engine may have been away when it was asked for; one that runs there notices nothing.
+
+    Args:
+        ledger: knows what is not done.
+        engine: where it is to run.
+        every: clock seconds between two looks.
+    """
+    while True:
+        try:
+            before = datetime.now(UTC) - NOT_BEGUN
+            for recalendar in await running_recalendars(ledger, before=before):
+                await engine.begin(RecalendarJob(recalendar_id=recalendar))
+        except Exception as fault:  # noqa: BLE001 - whoever is away comes back
+            _log.warning("recalendars could not be taken up: %r", fault)
+        await asyncio.sleep(every * random.uniform(0.75, 1.25))  # noqa: S311 - not in step
 
 
 def _command(run: RecalendarRun, known: Counting, deal: Affected) -> Recalendar:

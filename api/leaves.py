@@ -34,7 +34,6 @@ Who = Annotated[PersonId, Path(alias="person_id")]
 _WRITES: Final = (
     *WRITES,
     Code.NOT_ALLOWED,
-    Fault.ENGINE_UNAVAILABLE,
     Fault.LEDGER_UNAVAILABLE,
     Fault.UNKNOWN_PERSON,
 )
@@ -87,7 +86,6 @@ async def entered(
 
     Raises:
         Problem: `not_allowed`, `unknown_person`, `bad_leave`.
-        EngineUnavailable: it is entered, and the deals are not counted anew yet.
     """
     check_allowed(person, caller)
     entered_at = datetime.now(UTC)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, create_model
 
 from api.addresses import PREFIX
 from api.answers import WRITES, problems
-from api.backing import Standing
+from api.backing import Backing, Standing
 from api.bodies import fields_of
 from api.callers import Administrator
 from api.codes import Fault
@@ -49,9 +49,33 @@ async def put(
     briefed at their own morning there.
     """
     person = Person(id=person_id, **fields_of(body))
-    before = await backing.directory.find(person_id)
+    await save(backing, person, administrator.id, afterwards)
+    return person
+
+
+async def save(
+    backing: Backing,
+    person: Person,
+    by: str,
+    afterwards: BackgroundTasks,
+    *,
+    was: str | None = None,
+) -> None:
+    """Keep a person, and have counted anew and briefed anew what hangs on them.
+
+    Args:
+        backing: what the API stands on.
+        person: as they are to be.
+        by: who says so.
+        afterwards: takes what need not be waited for.
+        was: as `put_person` says.
+
+    Raises:
+        Problem: `bad_person`.
+        PersonChanged: as `put_person` says.
+    """
     try:
-        await put_person(backing.ledger, person)
+        before = await put_person(backing.ledger, person, was=was)
     except UnknownPerson as fault:
         raise Problem(
             Fault.BAD_PERSON, "The manager is nobody known.", facts={"manager": fault.person}
@@ -63,9 +87,7 @@ async def put(
     backing.directory.forget()
     afterwards.add_task(backing.rounds.tried)
     if before and (before.hours, before.time_zone) != (person.hours, person.time_zone):
-        reason = f"other hours of {person_id}"
-        await start_for(backing, person_id, reason=reason, by=administrator.id)
-    return person
+        await start_for(backing, person.id, reason=f"other hours of {person.id}", by=by)
 
 
 def _body() -> type[Authored]:
@@ -91,7 +113,6 @@ router.add_api_route(
     responses=problems(
         *WRITES,
         Fault.BAD_PERSON,
-        Fault.ENGINE_UNAVAILABLE,
         Fault.LEDGER_UNAVAILABLE,
         Code.NOT_ALLOWED,
     ),

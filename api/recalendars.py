@@ -5,8 +5,8 @@ the deals is done by a workflow. Must never touch a deal.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -39,13 +39,14 @@ from ledger.calendars import (
     find_recalendar,
     list_recalendars,
     put_calendar,
-    save_recalendar,
 )
 from ledger.paging import DEFAULT_PAGE, MAX_PAGE
 from ledger.playbooks import PublishedPlaybook, UnknownPlaybook, list_playbooks
 from playbooks.fault import PlaybookFaults
 from playbooks.judge import pinned
 from playbooks.load import load_playbook
+
+_log = logging.getLogger(__name__)
 
 router: Final = APIRouter(prefix=PREFIX, tags=["calendars"], route_class=JsonRoute)
 
@@ -77,7 +78,6 @@ class RecalendarShown(BaseModel):
     reason: str
     by: str
     counts: dict[str, int] = Field(description="Deals: `total`, `told`, `refused`.")
-    fault: str | None
     started_at: Instant
     finished_at: Instant | None
 
@@ -97,7 +97,6 @@ class Recalendars(BaseModel):
         *WRITES,
         Code.NOT_ALLOWED,
         Fault.BAD_CALENDAR,
-        Fault.ENGINE_UNAVAILABLE,
         Fault.LEDGER_UNAVAILABLE,
         Fault.UNKNOWN_PERSON,
         Fault.UNKNOWN_PLAYBOOK,
@@ -165,22 +164,13 @@ async def show(
 
 
 async def start(backing: Backing, run: RecalendarRun) -> None:
-    """Begin it, unless it was begun before; one that the engine does not take has failed.
-
-    Raises:
-        EngineUnavailable: as `gateway.Gateway` says.
-    """
+    """Begin it, once for each id. While the engine is away it waits: a worker begins it then."""
     if not await begin_recalendar(backing.ledger, run):
-        known = await find_recalendar(backing.ledger, run.id)
-        if known.status != "failed":
-            return
-        await save_recalendar(backing.ledger, run)
+        return
     try:
         await backing.engine.begin(RecalendarJob(recalendar_id=run.id))
-    except EngineUnavailable:
-        fault = Fault.ENGINE_UNAVAILABLE.value
-        await save_recalendar(backing.ledger, replace(run, status="failed", fault=fault))
-        raise
+    except EngineUnavailable as fault:
+        _log.warning("recalendar %s waits for the engine: %s", run.id, fault)
 
 
 async def start_for(backing: Backing, owner: str, *, reason: str, by: str) -> None:
@@ -271,7 +261,7 @@ def _check(playbook: Playbook, calendar: Calendar) -> None:
 
 
 def _shown(run: RecalendarRun) -> RecalendarShown:
-    shared = ("id", "status", "owner", "reason", "by", "counts", "fault")
+    shared = ("id", "status", "owner", "reason", "by", "counts")
     return RecalendarShown(
         **{name: getattr(run, name) for name in (*shared, "started_at", "finished_at")},
         playbook=run.playbook_id,

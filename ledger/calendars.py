@@ -20,7 +20,7 @@ from ledger.registers import calendars, recalendars
 from ledger.rows import Put, Rows
 from ledger.session import Ledger
 
-Status = Literal["running", "done", "failed"]
+Status = Literal["running", "done"]
 
 
 class UnknownRecalendar(Exception):
@@ -60,7 +60,6 @@ class RecalendarRun:
         playbook_id: of which playbook; None: any.
         owner: of whom; None: anybody.
         counts: `total` deals found, `told`, `refused`.
-        fault: why it failed, where it did.
     """
 
     id: str
@@ -72,7 +71,6 @@ class RecalendarRun:
     by: str
     counts: dict[str, int]
     started_at: datetime
-    fault: str | None = None
     finished_at: datetime | None = None
 
 
@@ -130,6 +128,13 @@ async def list_recalendars(
     latest = recalendars.c.started_at.desc()
     statement = select(recalendars).order_by(latest, recalendars.c.id).limit(limit)
     return tuple(RecalendarRun(**row) for row in await ledger.rows(statement))
+
+
+async def running_recalendars(ledger: Ledger, *, before: datetime) -> tuple[str, ...]:
+    """The ids of those that began before an instant and are not done."""
+    row = recalendars.c
+    statement = select(row.id).where(row.status == "running", row.started_at < before)
+    return tuple(found["id"] for found in await ledger.rows(statement.order_by(row.started_at)))
 
 
 async def affected_deals(ledger: Ledger, run: RecalendarRun) -> Sequence[Affected]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, null, or_, select
 
 from ledger.migrate import needed_migration, present_migration
 from ledger.registers import deliveries, heartbeats, imports, recalendars
@@ -44,7 +44,7 @@ class Post(NamedTuple):
 
 
 class Work(NamedTuple):
-    """A long job that runs, or that failed lately.
+    """A long job that runs, or an import that failed lately.
 
     Attributes:
         what: of an import its file, of a recalendar its reason.
@@ -161,18 +161,21 @@ def _post(connection: Connection, since: datetime) -> Iterator[Post]:
 
 
 def _work(connection: Connection, since: datetime) -> Iterator[Work]:
-    for kind, table, what in (
-        ("import", imports, imports.c.file_name),
-        ("recalendar", recalendars, recalendars.c.reason),
-    ):
-        row = table.c
-        failed = (row.status == "failed") & (row.started_at >= since)
-        statement = (
-            select(row.id, row.status, what.label("what"), row.fault, row.started_at)
-            .where(or_(row.status == "running", failed))
-            .order_by(row.started_at.desc())
-        )
-        yield from (Work(kind, *one) for one in connection.execute(statement))
+    row = imports.c
+    failed = (row.status == "failed") & (row.started_at >= since)
+    statement = (
+        select(row.id, row.status, row.file_name, row.fault, row.started_at)
+        .where(or_(row.status == "running", failed))
+        .order_by(row.started_at.desc())
+    )
+    yield from (Work("import", *one) for one in connection.execute(statement))
+    its = recalendars.c
+    counted = (
+        select(its.id, its.status, its.reason, null(), its.started_at)
+        .where(its.status == "running")
+        .order_by(its.started_at.desc())
+    )
+    yield from (Work("recalendar", *one) for one in connection.execute(counted))
 
 
 def _in_use(connection: Connection) -> Iterator[InUse]:

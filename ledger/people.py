@@ -6,6 +6,7 @@ deal: deals name their owners by any text, since imported files do.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import StringConstraints
@@ -50,6 +51,18 @@ class ManagerCircle(Exception):
         self.path = path
 
 
+class PersonChanged(Exception):
+    """Somebody else has changed the person meanwhile.
+
+    Attributes:
+        person: as they are now.
+    """
+
+    def __init__(self, person: Person | None) -> None:
+        super().__init__("the person is not as they were")
+        self.person = person
+
+
 class Person(Authored):
     """Somebody who works with deals."""
 
@@ -68,6 +81,10 @@ class Person(Authored):
     """Their own working hours, in their time zone; None: the calendar's of the deal."""
     automatic: bool = False
     """A machine: it owns deals until a person takes them. Reports give it a row and no rank."""
+
+    def digest(self) -> str:
+        """Changes whenever anything about the person does."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 class Post(NamedTuple):
@@ -96,14 +113,20 @@ async def list_people(ledger: Ledger) -> tuple[Person, ...]:
     return await ledger.read(everybody)
 
 
-async def put_person(ledger: Ledger, person: Person) -> None:
-    """Add a person, or change the one of that id.
+async def put_person(ledger: Ledger, person: Person, *, was: str | None = None) -> Person | None:
+    """Add a person, or change the one of that id; who that was before.
+
+    Args:
+        ledger: where.
+        person: as they are to be.
+        was: the digest of whom it is to change, empty of somebody new; None: whoever is there.
 
     Raises:
         UnknownPerson: the manager is nobody.
         ManagerCircle: the person would report to themselves, by one or more steps.
+        PersonChanged: it would change somebody else than `was` says, and to something else.
     """
-    await ledger.write(_put, person)
+    return await ledger.write(_put, person, was)
 
 
 def person_of(connection: Connection, person_id: str) -> Person | None:
@@ -126,12 +149,17 @@ def placed(connection: Connection) -> tuple[Post, ...]:
     return tuple(Post(*row) for row in found)
 
 
-def _put(connection: Connection, person: Person) -> None:
+def _put(connection: Connection, person: Person, was: str | None) -> Person | None:
     if connection.dialect.name == "postgresql":  # two changes at once could close a circle
         connection.execute(text("LOCK TABLE people IN SHARE ROW EXCLUSIVE MODE"))
+    before = person_of(connection, person.id)
+    is_other = was is not None and was != (before.digest() if before else "")
+    if is_other and before != person:
+        raise PersonChanged(before)
     line = ReportingLine(everybody(connection))
     if path := line.circle(person.id, person.manager):
         raise ManagerCircle(path)
     if person.manager is not None and person.manager not in line.known:
         raise UnknownPerson(person.manager)
     Rows([Put(people, person.model_dump())]).write(connection)
+    return before

@@ -7,7 +7,7 @@ is allowed and what fits, the API decides; its own functions are called.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
 from fastapi import APIRouter, BackgroundTasks, Request, Response
 from fastapi.responses import RedirectResponse
@@ -17,11 +17,9 @@ from api import leaves, notifications, people
 from api.backing import Standing
 from api.codes import Fault
 from api.problems import Problem
-from deals.deal import Actor
 from deals.hours import Weekday
 from deals.refusals import Code
-from gateway import EngineUnavailable
-from ledger.people import Person
+from ledger.people import Person, PersonChanged
 from ledger.preferences import find_notifications
 from web.acts import typed
 from web.given import BadField, Fields, Form, day
@@ -33,6 +31,7 @@ router: Final = APIRouter(include_in_schema=False)
 
 WEEKDAYS: Final = get_args(Weekday)
 _TEXTS: Final = ("name", "email", "role", "manager", "team", "locale", "time_zone")
+_FIELDS: Final = (*_TEXTS, "hours", *(f"hours.{one}" for one in WEEKDAYS), "automatic")
 
 
 @router.get("/people/new")
@@ -49,10 +48,8 @@ async def add(
 ) -> Response:
     """Add somebody; whoever is there already is not changed by it."""
     form = await typed(request, backing, reader)
-    person_id = form.get("id", "")
-    if person_id in reader.staff.people or "/" in person_id:
-        taken = "taken" if person_id in reader.staff.people else "bad"
-        return await _form(request, reader, None, form, {"id": taken}, status=422)
+    if "/" in form.get("id", ""):
+        return await _form(request, reader, None, form, {"id": "bad"}, status=422)
     return await _put(request, reader, backing, afterwards, form, None)
 
 
@@ -92,16 +89,14 @@ async def go(request: Request, person_id: str, reader: Looking, backing: Standin
         }
         body, key = leaves.LeaveBody(**said), form.get("key")
         await leaves.entered(backing, person.id, body, reader.person, key=key)
-    except (BadField, ValidationError, Problem, EngineUnavailable) as fault:
+    except (BadField, ValidationError, Problem) as fault:
         told = _of_leave(fault, form, person)
         return await person_page(request, reader, backing, person, form, told, status=422)
     return _saved(person.id)
 
 
 @router.post("/people/{person_id}/leaves/{leave_id}/end")
-async def stay(
-    request: Request, person_id: str, leave_id: str, reader: Looking, backing: Standing
-) -> Response:
+async def stay(person_id: str, leave_id: str, reader: Looking, backing: Standing) -> Response:
     """Take leave back; what is taken back already stays so."""
     person = person_of(reader, person_id)
     try:
@@ -109,9 +104,6 @@ async def stay(
     except Problem as fault:
         if fault.code != Fault.UNKNOWN_LEAVE:
             raise
-    except EngineUnavailable:
-        told = {"leaves": "engine"}
-        return await person_page(request, reader, backing, person, {}, told, status=503)
     return _saved(person.id)
 
 
@@ -165,32 +157,44 @@ async def _put(
 ) -> Response:
     """Keep the person; or show what does not fit beside what was typed."""
     _check_ops(reader)
-    person_id = person.id if person else form.get("id", "")
-    ops = Actor(id=reader.person.id, role="ops")
     try:
-        body = people.PersonBody(**_fields(form))
-        await people.put(person_id, body, backing, ops, afterwards)
+        wanted = Person(id=person.id if person else form.get("id", ""), **_fields(form))
+        was = form.get("was") if person else ""
+        await people.save(backing, wanted, reader.person.id, afterwards, was=was)
+    except PersonChanged as fault:
+        return await _faster(request, reader, form, fault.person if person else None)
     except (ValidationError, Problem) as fault:
         told = _of_person(fault, form)
         return await _form(request, reader, person, form, told, status=422)
-    except EngineUnavailable:
-        return await _form(request, reader, person, form, {"": "engine"}, status=503)
-    return _saved(person_id)
+    return _saved(wanted.id)
 
 
-async def _form(
+async def _faster(request: Request, reader: Reader, form: Form, now: Person | None) -> Response:
+    """Show what was typed beside how the person is now; of somebody new, that the id is taken."""
+    if now is None:
+        return await _form(request, reader, None, form, {"id": "taken"}, status=422)
+    stored = _as_typed(now)
+    other = (one for one in _FIELDS if stored.get(one, "") != form.get(one, ""))
+    told = {"": "changed"} | dict.fromkeys(other, "theirs")
+    kept = {**form, "was": now.digest()}
+    return await _form(request, reader, now, kept, told, stored, status=409)
+
+
+async def _form(  # noqa: PLR0913 - a form that was refused brings what was typed
     request: Request,
     reader: Reader,
     person: Person | None,
     kept: Mapping[str, str],
     faults: Mapping[str, str] | None = None,
+    stored: Mapping[str, str] | None = None,
     *,
     status: int = 200,
 ) -> Response:
     known = reader.staff.people.values()
     return await page(
         request, reader, "person_form", tab="people", status=status,
-        person=person, kept=kept, faults=faults or {}, weekdays=WEEKDAYS,
+        person=person, kept=kept, faults=faults or {}, stored=stored or {}, weekdays=WEEKDAYS,
+        was=kept.get("was") or (person.digest() if person else ""),
         managers=by_name(one for one in known if not person or one.id != person.id),
         teams=sorted({one.team for one in known if one.team}),
         zones=sorted({reader.staff.zone(one.id) for one in known} | {str(reader.zone)}),
@@ -236,11 +240,11 @@ def _of_person(fault: ValidationError | Problem, form: Form) -> dict[str, str]:
     return told
 
 
-def _of_leave(fault: Any, form: Form, person: Person) -> dict[str, str]:  # noqa: ANN401 - any of ours
+def _of_leave(
+    fault: BadField | ValidationError | Problem, form: Form, person: Person
+) -> dict[str, str]:
     if isinstance(fault, BadField):
         return {fault.field: "bad" if form.get(fault.field) else "missing"}
-    if isinstance(fault, EngineUnavailable):
-        return {"leaves": "engine"}
     if isinstance(fault, ValidationError):
         place = fault.errors()[0]["loc"]
         return {str(place[0]) if place else "last_on": "bad" if place else "order"}

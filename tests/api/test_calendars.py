@@ -8,11 +8,19 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.recalendars import Deals, RecalendarActivities
+from activities.recalendars import Deals, RecalendarActivities, take_up
 from deals.commands import Sent
-from ledger.calendars import find_recalendar
+from ledger.calendars import (
+    RecalendarRun,
+    Status,
+    begin_recalendar,
+    find_recalendar,
+    running_recalendars,
+)
 from tests.api.conftest import Scene, refused
+from tests.api.fake_engine import Away
 from tests.playbooks.written import changed
+from tests.workflows.scene import eventually
 
 TODAY = datetime.now(UTC).date()
 
@@ -197,6 +205,40 @@ async def test_the_same_key_begins_one_recalendar(scene: Scene) -> None:
     await scene.http.post("/v1/recalendars", json=body, headers=headers)
     run = await find_recalendar(scene.backing.ledger, answers[0].json()["id"])
     assert run.status == "done"
+
+
+async def test_what_an_engine_that_was_away_did_not_take_a_worker_begins(scene: Scene) -> None:
+    ledger, engine = scene.backing.ledger, scene.engine
+    engine.away = Away.SERVER
+    now = datetime.now(UTC)
+    old = now - timedelta(minutes=1)
+    runs: tuple[tuple[str, Status, datetime], ...] = (
+        ("R1", "running", old),
+        ("R2", "done", old),
+        ("R3", "running", now),
+    )
+    for id_, status, at in runs:
+        run = RecalendarRun(id_, status, None, None, "ana", "leave of ana", "ola", {}, at)
+        assert await begin_recalendar(ledger, run)
+    looking = asyncio.create_task(take_up(ledger, engine, every=0.01))
+    await asyncio.sleep(0.1)
+    assert engine.recalendars == []
+
+    engine.away = Away.NOTHING
+    await eventually(lambda: asyncio.sleep(0, list(engine.recalendars)), bool)
+    looking.cancel()
+    assert {job.recalendar_id for job in engine.recalendars} == {"R1"}
+    assert await told(scene) == {"total": 0, "told": 0, "refused": 0}
+    assert await running_recalendars(ledger, before=datetime.now(UTC)) == ("R3",)
+
+
+async def test_other_hours_are_counted_though_the_engine_is_away(scene: Scene) -> None:
+    scene.engine.away = Away.SERVER
+    body = {"name": "Ana", "role": "rep", "hours": "09:00-12:00"}
+    for _ in "12":
+        assert (await scene.http.put("/v1/people/ana", json=body)).status_code == 200
+    runs = (await scene.http.get("/v1/recalendars")).json()["items"]
+    assert [(run["status"], run["owner"]) for run in runs] == [("running", "ana")]
 
 
 @pytest.mark.parametrize(

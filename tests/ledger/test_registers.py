@@ -74,8 +74,25 @@ async def test_two_changes_at_once_close_no_circle(ledger: Ledger) -> None:
         people.put_person(ledger, WU.model_copy(update={"manager": "zhou"})),
         people.put_person(ledger, zhou.model_copy(update={"manager": "wu"})),
     ]
-    refused = [one for one in await asyncio.gather(*both, return_exceptions=True) if one]
+    found = await asyncio.gather(*both, return_exceptions=True)
+    refused = [one for one in found if isinstance(one, BaseException)]
     assert [type(one) for one in refused] == [people.ManagerCircle]
+
+
+async def test_of_two_who_change_one_person_the_second_is_told(ledger: Ledger) -> None:
+    await people.put_person(ledger, WU)
+    assert await people.put_person(ledger, LIN, was="") is None
+    taken = LIN.model_copy(update={"name": "Somebody else"})
+    with pytest.raises(people.PersonChanged):
+        await people.put_person(ledger, taken, was="")
+    changes = [LIN.model_copy(update={"team": team}) for team in ("north", "south")]
+    both = [people.put_person(ledger, one, was=LIN.digest()) for one in changes]
+    found = await asyncio.gather(*both, return_exceptions=True)
+    (told,) = [one for one in found if isinstance(one, people.PersonChanged)]
+    stays = await people.find_person(ledger, LIN.id)
+    assert told.person == stays
+    assert await people.put_person(ledger, stays, was=LIN.digest()) == stays  # sent twice
+    assert await people.put_person(ledger, taken) == stays
 
 
 @pytest.mark.parametrize(

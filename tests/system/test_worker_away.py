@@ -1,5 +1,9 @@
 """Without a worker commands are kept and applied later; without the engine nothing is claimed."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
 import httpx
 import pytest
 
@@ -88,6 +92,33 @@ async def test_without_the_engine_nothing_is_claimed_and_a_repeat_later_happens_
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_command")
     after = await eventually(lambda: timeline(http, deal_id), lambda now: len(now) > len(before))
     assert [event["command_id"] for event in after[len(before) :]] == [sent_again.key]
+
+
+async def test_leave_that_was_entered_without_the_engine_is_counted_once_it_is_back(
+    installation: Installation, http: httpx.AsyncClient
+) -> None:
+    person = f"p{uuid4().hex}"
+    put = await http.put(f"/v1/people/{person}", json={"name": "Away", "role": "rep"})
+    assert put.is_success, put.text
+    deal_id = (await insist(http, opening(owner=person))).json()["id"]
+    await eventually(lambda: timeline(http, deal_id), bool)
+    today = datetime.now(UTC).date()
+    leave = {"first_on": str(today), "last_on": str(today + timedelta(days=30))}
+    await installation.stop("worker", "temporal")
+
+    entered = await http.post(f"/v1/people/{person}/leaves", json=leave)
+    assert entered.status_code == 201, entered.text
+
+    await installation.start("temporal")
+    await installation.start("worker")
+
+    async def counted() -> list[dict[str, Any]]:
+        runs = (await told(http, "recalendars"))["items"]
+        return [run for run in runs if run["owner"] == person and run["status"] == "done"]
+
+    (run,) = await eventually(counted, bool)
+    assert run["counts"] == {"total": 1, "told": 1, "refused": 0}
+    assert "calendar_changed" in {event["kind"] for event in await timeline(http, deal_id)}
 
 
 async def kinds_of(http: httpx.AsyncClient, deal_id: str, write: Write) -> list[str]:

@@ -105,11 +105,44 @@ async def test_leave_that_does_not_fit_is_told_at_its_field(
 async def test_leave_is_kept_where_the_engine_is_away(site: Site) -> None:
     site.engine.away = Away.SERVER
     said = {"key": "k", "first_on": day(1), "last_on": day(1), "note": "the sea"}
-    answer = await site.send("/people/ana/leaves", **said)
-    assert "not counted anew yet" in answer.text
-    site.engine.away = Away.NOTHING
     assert (await site.send("/people/ana/leaves", **said)).status_code == 303
     assert (await site.get("/people/ana")).count("the sea") == 1
+    assert site.engine.recalendars == []
+    runs = (await site.http.get("/v1/recalendars")).json()["items"]
+    assert [run["status"] for run in runs] == ["running"]
+
+
+async def test_two_who_change_one_person_at_once_both_get_the_truth(site: Site) -> None:
+    forms = [hidden(await site.get("/people/ana/edit", "ola"), "/people/ana/edit") for _ in "12"]
+    said = {"name": "Ana Rep", "role": "rep", "manager": "max"}
+    first = said | forms[0] | {"team": "north", "email": "ana@example.com"}
+    assert (await site.send("/people/ana/edit", "ola", **first)).status_code == 303
+    assert (await site.send("/people/ana/edit", "ola", **first)).status_code == 303  # twice
+    second = said | forms[1] | {"team": "south", "manager": "dora"}
+    answer = await site.send("/people/ana/edit", "ola", **second)
+    assert answer.status_code == 409
+    assert "Somebody was faster" in answer.text
+    assert faults(answer.text) == ["email", "team", "manager"]
+    for told in ("It is now: ana@example.com", "It is now: north", "It is now: Max Manager"):
+        assert told in answer.text
+    assert 'value="south"' in answer.text
+    people = {one["id"]: one for one in (await site.http.get("/v1/people")).json()["items"]}
+    assert (people["ana"]["team"], people["ana"]["email"]) == ("north", "ana@example.com")
+    again = second | hidden(answer.text, "/people/ana/edit")
+    assert (await site.send("/people/ana/edit", "ola", **again)).status_code == 303
+    people = {one["id"]: one for one in (await site.http.get("/v1/people")).json()["items"]}
+    assert (people["ana"]["team"], people["ana"]["email"]) == ("south", None)
+
+
+async def test_a_refused_field_does_not_hide_that_somebody_was_faster(site: Site) -> None:
+    form = hidden(await site.get("/people/ana/edit", "ola"), "/people/ana/edit")
+    said = {"name": "Ana Rep", "role": "rep", "team": "north"}
+    await site.send("/people/ana/edit", "ola", **said)
+    answer = await site.send("/people/ana/edit", "ola", **said | form | {"email": "no", "team": ""})
+    assert answer.status_code == 422
+    form = hidden(answer.text, "/people/ana/edit")
+    answer = await site.send("/people/ana/edit", "ola", **said | form | {"team": "south"})
+    assert (answer.status_code, faults(answer.text)) == (409, ["team"])
 
 
 async def test_ops_change_a_person_whole(site: Site) -> None:

@@ -93,11 +93,6 @@ async def without_tables(ledger: Ledger) -> None:
     await ledger.write(lambda connection: connection.execute(text("DROP TABLE alembic_version")))
 
 
-async def counted_in_vain(ledger: Ledger) -> None:
-    run = RecalendarRun("R1", "failed", None, None, "ana", "leave of ana", "ola", {}, NOW, "away")
-    await begin_recalendar(ledger, run)
-
-
 async def imported_in_vain(ledger: Ledger) -> None:
     run = Import("I1", "failed", "csv", "crm.csv", "d", {}, {}, NOW, "no column of that name")
     await save_import(ledger, run)
@@ -126,7 +121,6 @@ async def unsent(ledger: Ledger) -> None:
         (silent, "No worker is alive. The last one was heard of today", "Start “dealpace worker”"),
         (outdated, "The tables are at 20261123_initial", "Run “dealpace migrate”"),
         (without_tables, "The tables are at none", "Run “dealpace migrate”"),
-        (counted_in_vain, "Deals were not counted anew: leave of ana.", "POST /v1/recalendars"),
         (imported_in_vain, "The import of crm.csv failed.", "import it again"),
         (undelivered, "1 letter to Ana Rep did not go out on json://host/***.", "under People"),
         (unsent, "1 letter waits, the oldest since", "log of the worker"),
@@ -143,6 +137,12 @@ async def test_each_fault_of_the_ledger_is_told_with_its_remedy(
     assert said in page
     assert remedy in page
     assert "secret-token" not in page
+
+
+async def test_what_is_counted_anew_is_under_way(site: Site, ledger: Ledger) -> None:
+    run = RecalendarRun("R1", "running", None, None, "ana", "leave of ana", "ola", {}, NOW)
+    await begin_recalendar(ledger, run)
+    assert "Counted anew: leave of ana" in await at(site)
 
 
 async def test_whose_letters_fail_is_for_ops(site: Site, ledger: Ledger) -> None:
