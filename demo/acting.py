@@ -12,12 +12,14 @@ import asyncio
 import logging
 import random
 import zlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from deals.commands import SENT, Sent
 from deals.deal import Deal
 from deals.decide import decide
+from deals.events import Event
 from deals.playbook import Playbook
 from deals.refusals import Refused
 from demo.habits import next_move
@@ -45,6 +47,9 @@ _OURS = {rep.id for rep in REPS}
 
 class LiveEngine(Engine, Protocol):
     """What reps at work need of the gateway."""
+
+    async def open(self, playbook: Playbook, events: Sequence[Event]) -> object:
+        """Start a deal's workflow with what has happened to it."""
 
     async def submit(self, deal_id: str, command: Sent) -> object:
         """Send a command to a running deal."""

@@ -7,15 +7,18 @@ everything there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from deals.events import Event
 from deals.playbook import Playbook
 from demo.lives import DemoDeal, lives
 from demo.playbooks import hurried, shipped
 from demo.team import LEADS, MANAGER_OF_TEAM, REPS
+from gateway import EngineUnavailable
 from ledger.people import Person, list_people, put_person
 from ledger.playbooks import publish_playbook
 from ledger.record import Life, record_many
@@ -25,12 +28,20 @@ from playbooks.load import Loaded
 SEED = 23
 """Any number; this one draws deals in every stage."""
 
+PAUSE_SECONDS: Final = 2.0
+"""How long the demo waits for an engine that does not answer. A choice."""
+
+Begun = tuple[Playbook, Sequence[Event]]
+"""A deal with what has happened to it."""
+
+_log = logging.getLogger(__name__)
+
 
 class Engine(Protocol):
     """What the demo needs of the gateway."""
 
-    async def open(self, playbook: Playbook, events: Sequence[Event]) -> object:
-        """Start a deal's workflow with what has happened to it."""
+    def start_many(self, deals: Iterable[Begun]) -> AsyncIterator[object]:
+        """Start the workflows of deals; one that runs already stays as it is."""
 
 
 class Batch(NamedTuple):
@@ -57,10 +68,21 @@ async def seed(ledger: Ledger, engine: Engine, now: datetime) -> int:
     drawn = [deal for batch in planned for deal in draw(batch, now)]
     closed = [one for one in drawn if one.deal.outcome]
     await record_many(ledger, [Life(one.deal.id, one.events) for one in closed])
-    for one in drawn:
-        if one.deal.outcome is None:
-            await engine.open(one.playbook, one.events)
+    await begin(engine, [(one.playbook, one.events) for one in drawn if not one.deal.outcome])
     return len(drawn)
+
+
+async def begin(engine: Engine, deals: Sequence[Begun]) -> None:
+    """Start deals; while a busy machine's engine does not answer, wait and try those again."""
+    while True:
+        try:
+            async for _ in engine.start_many(deals):
+                pass
+        except EngineUnavailable as fault:
+            _log.info("the demo waits for the engine: %s", fault)
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 def batches(year: int) -> tuple[Batch, ...]:

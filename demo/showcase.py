@@ -22,7 +22,7 @@ from deals.playbook import Playbook
 from demo.acting import is_worked
 from demo.habits import day_of
 from demo.lives import opening
-from demo.seed import Engine
+from demo.seed import Engine, begin
 from demo.team import LEADS, MANAGER_OF_TEAM, REPS
 from ledger.playbooks import find_playbook
 from ledger.session import Ledger
@@ -139,7 +139,7 @@ async def _opened(
         )
         events = (*events, *decide(playbook, deal, hold, now=now))
         deal = fold(deal, events[deal.seq :])
-    await engine.open(playbook, events)
+    await begin(engine, [(playbook, events)])
     return deal
 
 
