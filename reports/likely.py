@@ -12,23 +12,16 @@ n, and the deal's own days. Those with the highest low end come first, then thos
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from ledger.deals import DealRow
-from ledger.session import Ledger
-from reports.ask import NoDates, scope_of
-from reports.catalog import BY_NAME
 from reports.conversion import Entries
-from reports.copy import Copy
 from reports.cycle import stays
 from reports.estimators import ratio
-from reports.filters import Filters
 from reports.journeys import OPEN, WON
-from reports.period import day_begins, window
 from reports.scope import Scope
 
 KNOWN_FROM: Final = 20
@@ -40,7 +33,6 @@ MOST: Final = 0.5
 USUAL: Final = 0.9
 """Share of the visits to a stage that are over after its usual stay. A choice, as in `stuck`."""
 
-_YEAR: Final = timedelta(days=365)
 _DAY: Final = timedelta(days=1)
 
 
@@ -73,27 +65,8 @@ class Likely:
     days: float
 
 
-async def chances(ledger: Ledger, copy: Copy, today: date, *, time_zone: str) -> Chances:
-    """The stages from which most were won, as of the beginning of a day.
-
-    Args:
-        ledger: where people and playbooks are found.
-        copy: of its rows.
-        today: the day.
-        time_zone: the company's.
-    """
-    as_of = day_begins(today, time_zone)
-    year = window(today - _YEAR, today, time_zone=time_zone, as_of=as_of)
-    report = BY_NAME["cycle"]
-    try:
-        scope = await scope_of(ledger, copy, Filters(year), report, time_zone=time_zone)
-    except NoDates:
-        return {}
-    return await asyncio.to_thread(counted, scope)
-
-
 def counted(scope: Scope) -> Chances:
-    """The same, of the deals that a question is about."""
+    """The stages from which most were won, of the deals that a question is about."""
     entries, visits = scope.once(Entries), scope.known.visits
     found: dict[tuple[str, str], Chance] = {}
     for stage, stay in zip(scope.stages, scope.once(stays), strict=True):

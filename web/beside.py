@@ -1,17 +1,13 @@
 """What stands beside Today's list: likely to close, resting, and last week's clocks.
 
-Decides how that is put before its owner, and that nobody waits for it: what takes long to count is
-shown once it is counted. What is counted, the reports say. Must never rank people.
+Decides how that is put before its owner. What is counted, the reports say. Must never rank people.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
@@ -22,9 +18,10 @@ from ledger.deals import DealFilter, list_deals
 from reports.cases import cases
 from reports.kept import LastWeek as Week
 from reports.kept import Missed, Share, kept
-from reports.likely import Chances, Likely, chances, likely
+from reports.likely import Chances, Likely, likely
 from reports.period import day_begins
 from reports.weekly import last_week
+from web.last_year import LASTS, counted
 from web.names import action_name
 from web.reader import Reader
 
@@ -38,15 +35,7 @@ LOOKED_AT: Final = 200
 """Open deals of a reader that are asked whether they are likely to close. A choice: more than
 anybody works on."""
 
-PATIENCE: Final = 0.05
-"""Clock seconds that a page waits for what takes long to count. A choice."""
-
-LASTS: Final = timedelta(minutes=10)
-"""Clock time after which that is counted again: an import may have told more. A choice."""
-
 _WEEK: Final = timedelta(weeks=1)
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +67,6 @@ class LastWeek:
     missed: tuple[NotKept, ...]
 
 
-class Counted:
-    """The stages from which most deals were won, as each process counts them now and then."""
-
-    def __init__(self) -> None:
-        self._task: asyncio.Task[Chances] | None = None
-        self._known: Chances = {}
-        self._until: datetime | None = None
-
-    async def of(self, backing: Backing, now: datetime) -> Chances:
-        """What is known; what was known before, while it is counted again or if that went wrong."""
-        if self._task is None and (self._until is None or now >= self._until):
-            zone = backing.home.time_zone
-            today = now.astimezone(ZoneInfo(zone)).date()
-            counting = chances(backing.ledger, backing.copy, today, time_zone=zone)
-            self._task = asyncio.create_task(counting)
-        if self._task is None:
-            return self._known
-        done, _ = await asyncio.wait({self._task}, timeout=PATIENCE)
-        if done:
-            self._take(self._task, now)
-        return self._known
-
-    def _take(self, task: asyncio.Task[Chances], now: datetime) -> None:
-        self._task, self._until = None, now + LASTS
-        if task.cancelled() or task.exception():
-            _log.warning("nobody knows what is likely to close: %r", task)
-        else:
-            self._known = task.result()
-
-
 class Weeks:
     """Last week's clocks of each reader, as each process counts them now and then."""
 
@@ -136,8 +95,9 @@ async def beside(request: Request, reader: Reader, backing: Backing) -> dict[str
     """What the side of Today speaks of."""
     state = request.app.state
     if not hasattr(state, "weeks"):
-        state.counted, state.weeks = Counted(), Weeks()
-    found, stages = await _likely(state.counted, reader, backing)
+        state.weeks = Weeks()
+    known = (await counted(request, backing, reader.now)).chances
+    found, stages = await _likely(known, reader, backing)
     return {
         "likely": found,
         "stages": stages,
@@ -147,10 +107,9 @@ async def beside(request: Request, reader: Reader, backing: Backing) -> dict[str
 
 
 async def _likely(
-    counted: Counted, reader: Reader, backing: Backing
+    known: Chances, reader: Reader, backing: Backing
 ) -> tuple[tuple[Likely, ...], dict[str, Names]]:
     """The deals, and what the stage of each is called."""
-    known = await counted.of(backing, reader.now)
     if not known:
         return (), {}
     own = DealFilter(status=("open",), owner=reader.person.id)

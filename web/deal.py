@@ -30,6 +30,7 @@ from ledger.timeline import timeline
 from reports.cases import Case, Hearing
 from web.clock_line import HERO_TICK, Line, State, line_of, state_of
 from web.given import READINGS
+from web.last_year import counted
 from web.page import page
 from web.path import steps
 from web.reader import Looking, Reader
@@ -38,6 +39,8 @@ router: Final = APIRouter(include_in_schema=False)
 
 SHOWN: Final = 40
 """Events that a deal's page shows at first. A choice."""
+
+DAY: Final = timedelta(days=1)
 
 FORMS: Final = frozenset(READINGS) - {"advance", "resume", "claim"}
 """Commands that have a page with their form."""
@@ -109,6 +112,7 @@ async def show(request: Request, deal_id: str, reader: Looking, backing: Standin
         "deal",
         tab="board",
         **about(case, reader),
+        won_days=await _won_days(request, backing, case, reader.now),
         clocks=clocks,
         hero=next((one for one in clocks if one.state != "paused"), None),
         steps=tuple(steps(case, reader.now)),
@@ -165,8 +169,23 @@ def about(case: Case, reader: Reader) -> dict[str, Any]:
         "lacking": len(unmet(playbook, deal)),
         "workflow": workflow_id(deal.id),
         "reps": [one for one in reader.staff.people.values() if not one.automatic],
-        "age": (reader.now - deal.opened_at).days if deal.opened_at else None,
+        "age": _age(case, reader.now),
     }
+
+
+def _age(case: Case, now: datetime) -> int | None:
+    """For how many whole days of its calendar the deal is, or was, open."""
+    deal = case.deal
+    if deal.opened_at is None:
+        return None
+    until = deal.outcome.at if deal.outcome else now
+    return int((until - deal.opened_at) / DAY * case.calendar.scale)
+
+
+async def _won_days(request: Request, backing: Backing, case: Case, now: datetime) -> int | None:
+    """How many days of its calendar half of the deals like it took until they were won."""
+    known = (await counted(request, backing, now)).won_days.get(case.playbook.id)
+    return round(known * case.calendar.scale) if known and not case.deal.outcome else None
 
 
 def clock_shown(case: Case, clock: Clock, reader: Reader) -> ClockShown:

@@ -9,7 +9,8 @@ from deals.playbook import Playbook
 from ledger.deals import DealFilter, list_deals
 from ledger.session import Ledger
 from reports.copy import Copy
-from reports.likely import Chances, Likely, chances, likely
+from reports.last_year import LastYear, last_year
+from reports.likely import Chances, Likely, likely
 from tests.reports.told import NOON, end, life, on, record, stage
 
 TODAY = date(2026, 6, 10)
@@ -33,8 +34,12 @@ def standing(deal_id: str, in_c_for: float) -> Told:
     return life(deal_id, stage("a", 0), stage("b", 1), stage("c", DAY - 0.5 - in_c_for))
 
 
+async def known(ledger: Ledger, today: date = TODAY) -> LastYear:
+    return await last_year(ledger, Copy(ledger), today, time_zone="UTC")
+
+
 async def counted(ledger: Ledger, today: date = TODAY) -> Chances:
-    return await chances(ledger, Copy(ledger), today, time_zone="UTC")
+    return (await known(ledger, today)).chances
 
 
 async def named(ledger: Ledger) -> tuple[Likely, ...]:

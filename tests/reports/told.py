@@ -97,7 +97,7 @@ def life(
 
 async def record(ledger: Ledger, *lives: tuple[Playbook, Sequence[Event]]) -> None:
     """These lives, and their playbooks."""
-    for book in {book.version: book for book, _ in lives}.values():
+    for book in {(book.id, book.version): book for book, _ in lives}.values():
         await publish_playbook(ledger, book, f"version {book.version}", now=HEARD)
     await record_many(ledger, (Life(fold(None, events).id, events) for _, events in lives))
 

@@ -13,10 +13,11 @@ from deals.clock import ClockKind
 from ledger.session import Ledger
 from reports.copy import Copy
 from reports.kept import LastWeek, Missed, Share
+from reports.last_year import LastYear
 from reports.likely import Chance
 from tests.web.conftest import Site, as_, hidden
-from web import beside
-from web.beside import LASTS, Counted
+from web import beside, last_year
+from web.last_year import LASTS, Counted
 
 NOW = datetime(2026, 11, 23, 5, 40, tzinfo=UTC)
 CLOCKS: tuple[tuple[ClockKind, str, datetime | None], ...] = (
@@ -174,14 +175,30 @@ async def test_a_waiting_form_leads_nowhere_else(site: Site) -> None:
     assert nobody.status_code == 303
 
 
-async def test_what_is_likely_is_counted_now_and_then_and_kept_if_that_goes_wrong(
+async def test_a_deal_says_how_long_won_ones_took(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deal = await site.open()
+    assert "won deals take" not in await site.get(f"/deals/{deal['id']}")
+
+    async def year(*_: object, **__: object) -> LastYear:
+        return LastYear({}, {deal["playbook"]["id"]: 46.6})
+
+    monkeypatch.setattr("web.deal.counted", year)
+    assert "day 0; won deals take 47 (median)" in await site.get(f"/deals/{deal['id']}")
+    said = {"key": "k", "seq": "99", "outcome": "lost", "reason": "too dear"}
+    await site.send(f"/deals/{deal['id']}/close", **said)
+    assert "won deals take" not in await site.get(f"/deals/{deal['id']}")
+
+
+async def test_the_last_year_is_counted_now_and_then_and_kept_if_that_goes_wrong(
     ledger_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     ledger = Ledger.open(ledger_url)
     backing: Any = SimpleNamespace(
         ledger=ledger, copy=Copy(ledger), home=SimpleNamespace(time_zone="UTC")
     )
-    known = {("plain", "c"): Chance(22, 24, 22 / 24, 0.74, 0.98, 3)}
+    known = LastYear({("plain", "c"): Chance(22, 24, 22 / 24, 0.74, 0.98, 3)}, {"plain": 47})
     asked = []
 
     async def counted(*_: object, **__: object) -> Any:  # noqa: ANN401 - what the report gives
@@ -191,13 +208,13 @@ async def test_what_is_likely_is_counted_now_and_then_and_kept_if_that_goes_wron
             raise OSError
         return known
 
-    monkeypatch.setattr(beside, "chances", counted)
-    stages = Counted()
-    assert await stages.of(backing, NOW) == known
-    assert await stages.of(backing, NOW + LASTS / 2) == known
+    monkeypatch.setattr(last_year, "last_year", counted)
+    year = Counted()
+    assert await year.get(backing, NOW) == known
+    assert await year.get(backing, NOW + LASTS / 2) == known
     assert len(asked) == 1
     with caplog.at_level(logging.WARNING):
-        assert await stages.of(backing, NOW + LASTS) == known
+        assert await year.get(backing, NOW + LASTS) == known
     assert len(asked) == 2
-    assert "likely to close" in caplog.text
+    assert "the last year" in caplog.text
     await ledger.close()
