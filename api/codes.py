@@ -33,6 +33,7 @@ class Fault(StrEnum):
     NO_DATES = "no_dates"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     PAYLOAD_TOO_LARGE = "payload_too_large"
+    PERSON_LEFT = "person_left"
     UNKNOWN_CALLER = "unknown_caller"
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_FEED = "unknown_feed"
@@ -118,6 +119,7 @@ _OURS: Final[dict[str, Meaning]] = {
     Fault.METHOD_NOT_ALLOWED: Meaning(405, "The address exists, but not for this method."),
     Fault.NO_DATES: Meaning(422, "Nobody knows when these deals were; the report is about time."),
     Fault.PAYLOAD_TOO_LARGE: Meaning(413, "The body is too large."),
+    Fault.PERSON_LEFT: Meaning(409, "The person has left and takes no deal."),
     Fault.UNKNOWN_CALLER: Meaning(401, "The caller is not known."),
     Fault.UNKNOWN_COMMAND: Meaning(404, "The deal knows no such command."),
     Fault.UNKNOWN_FEED: Meaning(404, "There is no such calendar feed."),

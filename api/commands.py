@@ -15,7 +15,7 @@ from api.codes import Fault
 from api.payloads import JsonRoute
 from api.problems import Problem
 from api.reading import recorded
-from api.sending import Call, Fields, known_person
+from api.sending import Call, Fields, present_person
 from api.verbs import Verb, add_routes
 from deals import commands as c
 from deals.deal import Deal
@@ -27,7 +27,7 @@ router: Final = APIRouter(prefix=PREFIX, tags=["commands"], route_class=JsonRout
 
 
 async def _of_owner(backing: Backing, call: Call) -> Fields:
-    owner = await known_person(backing, call.fields["owner"])
+    owner = await present_person(backing, call.fields["owner"])
     return await _taken_by(backing, owner, call.deal_id)
 
 
@@ -125,7 +125,7 @@ VERBS: Final = (
         "assign",
         c.Assign,
         "Hand a deal to another owner",
-        (*_OPEN, *_CLAIMED, Code.ALREADY_OWNER, Fault.UNKNOWN_PERSON),
+        (*_OPEN, *_CLAIMED, Code.ALREADY_OWNER, Fault.PERSON_LEFT, Fault.UNKNOWN_PERSON),
         _of_owner,
     ),
     Verb(

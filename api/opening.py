@@ -19,7 +19,7 @@ from api.codes import Fault
 from api.envelopes import COMMAND_HEADERS, Envelope, envelope_of, named_by
 from api.payloads import JsonRoute
 from api.reading import deal_as_it_is
-from api.sending import Fields, check_files, counted, known_person
+from api.sending import Fields, check_files, counted, present_person
 from deals.commands import OpenDeal
 from deals.deal import Actor, PlaybookRef
 from deals.decide import decide
@@ -56,14 +56,14 @@ async def opened(
         envelope: the key, and the fingerprint of what was said.
 
     Raises:
-        Problem: `unknown_file`, `unknown_person`.
+        Problem: `unknown_file`, `unknown_person`, `person_left`.
         UnknownPlaybook: there is none.
         ValidationError: a field does not fit.
         Refused: what the core refuses; `key_reused`.
         EngineUnavailable: as `gateway.Gateway` says.
     """
     await check_files(backing, fields)
-    owner = await known_person(backing, fields["owner"])
+    owner = await present_person(backing, fields["owner"])
     named = playbook_named(fields["playbook"])
     playbook = await backing.shelf.find(named.id, named.version)
     ref = PlaybookRef(id=playbook.id, version=playbook.version, digest=playbook.digest)
@@ -105,6 +105,7 @@ router.add_api_route(
         Code.UNARMED_SLA,
         Code.UNKNOWN_FACT,
         Fault.UNKNOWN_FILE,
+        Fault.PERSON_LEFT,
         Fault.UNKNOWN_PERSON,
         Fault.UNKNOWN_PLAYBOOK,
     ),

@@ -5,6 +5,7 @@ the files it names are there. Must never decide whether the command may happen.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from fastapi import Response
@@ -20,7 +21,7 @@ from deals.commands import Sent
 from deals.refusals import Refused
 from gateway import EngineUnavailable
 from ledger.files import UnknownFile, find_file
-from ledger.people import Person
+from ledger.people import Person, has_left
 from workflows.became import Accepted
 
 Fields = dict[str, Any]
@@ -95,6 +96,18 @@ async def check_files(backing: Backing, fields: Fields) -> None:
             await find_file(backing.ledger, file)
         except UnknownFile:
             raise Problem(Fault.UNKNOWN_FILE, facts={"file": file}, status=422) from None
+
+
+async def present_person(backing: Backing, person_id: str) -> Person:
+    """The person that a body names, who may take a deal.
+
+    Raises:
+        Problem: `unknown_person`, `person_left`.
+    """
+    person = await known_person(backing, person_id)
+    if has_left(person, datetime.now(UTC), home=backing.home.time_zone):
+        raise Problem(Fault.PERSON_LEFT, facts={"person": person_id})
+    return person
 
 
 async def known_person(backing: Backing, person_id: str) -> Person:

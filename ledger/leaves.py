@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from deals.model import Instant, Line, PersonId
 from deals.own_time import MOST_LEAVES, Away, OwnTime
-from ledger.people import Person, Post, UnknownPerson, everybody, placed
+from ledger.people import Person, Post, UnknownPerson, everybody, has_left, placed
 from ledger.registers import leaves
 from ledger.reporting_line import ReportingLine
 from ledger.session import Ledger, home_of
@@ -93,16 +93,23 @@ def own_time(person: Person, entered: Iterable[Leave]) -> OwnTime:
 
 
 def absences(
-    people: Iterable[Person | Post], entered: Sequence[Leave], *, now: datetime, home: str
+    people: Sequence[Person | Post], entered: Sequence[Leave], *, now: datetime, home: str
 ) -> dict[str, str | None]:
-    """Who is away at that instant, and who stands in; `home` is for who names no time zone."""
+    """Who is away at that instant, and who stands in: nobody does for those who have left.
+
+    Args:
+        people: everybody.
+        entered: leave that has not ended.
+        now: the instant.
+        home: the time zone of who names none.
+    """
     zones = {person.id: person.time_zone or home for person in people}
     found: dict[str, str | None] = {}
     for leave in entered:
         today = now.astimezone(ZoneInfo(zones.get(leave.person, home))).date()
         if leave.first_on <= today <= leave.last_on:
             found[leave.person] = leave.delegate or found.get(leave.person)
-    return found
+    return found | {one.id: None for one in people if has_left(one, now, home=home)}
 
 
 def line_at(connection: Connection, now: datetime) -> ReportingLine:
@@ -123,6 +130,9 @@ def _put(connection: Connection, leave: Leave) -> None:
         raise BadLeave("the leave lies in the past")
     if leave.delegate == leave.person:
         raise BadLeave("nobody stands in for themselves")
+    last_on = people[leave.delegate].last_on if leave.delegate else None
+    if last_on is not None and last_on < leave.last_on:
+        raise BadLeave("whoever stands in leaves before it ends")
     connection.execute(delete(leaves).where(leaves.c.id == leave.id))
     connection.execute(insert(leaves).values(leave.model_dump()))
 

@@ -7,7 +7,9 @@ deal: deals name their owners by any text, since imported files do.
 from __future__ import annotations
 
 import hashlib
+from datetime import date, datetime
 from typing import Annotated, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from pydantic import StringConstraints
 from sqlalchemy import Connection, select, text
@@ -81,6 +83,9 @@ class Person(Authored):
     """Their own working hours, in their time zone; None: the calendar's of the deal."""
     automatic: bool = False
     """A machine: it owns deals until a person takes them. Reports give it a row and no rank."""
+    last_on: date | None = None
+    """Their last day; None: they stay. From the day after nobody asks them, and their deals go on
+    until somebody takes them over."""
 
     def digest(self) -> str:
         """Changes whenever anything about the person does."""
@@ -94,6 +99,14 @@ class Post(NamedTuple):
     role: str
     manager: str | None
     time_zone: str | None
+    last_on: date | None
+
+
+def has_left(person: Person | Post, now: datetime, *, home: str) -> bool:
+    """Whether their last day is over, where they are; `home` is for who names no time zone."""
+    if person.last_on is None:
+        return False
+    return now.astimezone(ZoneInfo(person.time_zone or home)).date() > person.last_on
 
 
 async def find_person(ledger: Ledger, person_id: str) -> Person:
@@ -144,7 +157,7 @@ def everybody(connection: Connection) -> tuple[Person, ...]:
 def placed(connection: Connection) -> tuple[Post, ...]:
     """Everybody's post; read whenever a rung is reached, so no more than that."""
     found = connection.execute(
-        select(people.c.id, people.c.role, people.c.manager, people.c.time_zone)
+        select(people.c.id, people.c.role, people.c.manager, people.c.time_zone, people.c.last_on)
     )
     return tuple(Post(*row) for row in found)
 

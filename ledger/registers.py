@@ -65,6 +65,7 @@ people = Table(
         server_default=false(),
         comment="a machine: it owns deals until a person takes them",
     ),
+    Column("last_on", Date, comment="their last day; null: they stay"),
 )
 
 leaves = Table(

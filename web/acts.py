@@ -40,8 +40,7 @@ from workflows.became import Accepted, Became
 
 router: Final = APIRouter(include_in_schema=False)
 
-_VERBS: Final = {verb.path: verb for verb in commands.VERBS}
-_ANSWERS: Final = {verb.path: verb for verb in escalations.VERBS}
+_VERBS: Final = {verb.path: verb for verb in (*commands.VERBS, *escalations.VERBS)}
 
 _CONCERNS: Final = frozenset(
     {
@@ -65,7 +64,8 @@ async def act(
     """A command on a deal."""
     if verb not in READINGS:
         raise Problem("unknown_route", facts={"path": request.url.path})
-    act = await _filled_in(request, reader, backing, deal_id, _VERBS[verb])
+    form = await typed(request, backing, reader)
+    act = await act_on(request, reader, backing, deal_id, verb, form)
     return await _answered(act, READINGS[verb])
 
 
@@ -77,12 +77,13 @@ async def reply(
     found = await find_escalation(backing.ledger, escalation_id)
     if verb not in ANSWERS or found is None:
         raise Refused(Code.UNKNOWN_ESCALATION, escalation=escalation_id)
-    act = await _filled_in(request, reader, backing, found.deal_id, _ANSWERS[verb])
+    form = await typed(request, backing, reader)
+    act = await act_on(request, reader, backing, found.deal_id, verb, form)
     return await _answered(act, ANSWERS[verb], escalation=escalation_id)
 
 
 @dataclass(frozen=True, slots=True)
-class _Act:
+class Act:
     """A form that was sent, and the deal it is about."""
 
     request: Request
@@ -99,23 +100,27 @@ class _Act:
         return await page(self.request, self.reader, template, status=status, **told)
 
 
-async def _filled_in(
-    request: Request, reader: Reader, backing: Backing, deal_id: str, verb: Verb
-) -> _Act:
-    form = await typed(request, backing, reader)
+async def act_on(
+    request: Request, reader: Reader, backing: Backing, deal_id: str, verb: str, form: Form
+) -> Act:
+    """A command on a deal, as a form says it.
+
+    Raises:
+        Refused: `unknown_deal`.
+    """
     deal = await deal_state(backing.ledger, deal_id)
     if deal is None:
         raise Refused(Code.UNKNOWN_DEAL, deal=deal_id)
     playbook = await backing.shelf.find(deal.playbook.id, deal.playbook.version)
-    return _Act(request, reader, backing, deal, playbook, verb, form)
+    return Act(request, reader, backing, deal, playbook, _VERBS[verb], form)
 
 
-async def _answered(act: _Act, reading: Reading, **more: str) -> Response:
+async def _answered(act: Act, reading: Reading, **more: str) -> Response:
     """The page the form was on; or the refusal, and what was typed."""
     if changed := await _changed(act):
         return await act.page("stale", 409, changed=changed)
     try:
-        became = await _sent(act, reading(act.form, act.deal, act.playbook) | more)
+        became = await sent(act, reading(act.form, act.deal, act.playbook) | more)
     except BadField as fault:
         return await act.page("bad_field", 422, field=fault.field)
     except ValidationError as fault:
@@ -148,7 +153,7 @@ async def typed(request: Request, backing: Backing, reader: Reader) -> dict[str,
     return found
 
 
-async def _changed(act: _Act) -> tuple[Event, ...]:
+async def _changed(act: Act) -> tuple[Event, ...]:
     """What others did to the deal since the form was shown; empty if it may be sent."""
     seen = act.form.get("seq", "")
     if not seen.isdecimal() or int(seen) >= act.deal.seq:
@@ -158,11 +163,12 @@ async def _changed(act: _Act) -> tuple[Event, ...]:
     return tuple(one for one in since if one.kind in _CONCERNS and one.actor.id != me)
 
 
-async def _sent(act: _Act, fields: Fields) -> Became:
+async def sent(act: Act, fields: Fields) -> Became:
     """What the command came to.
 
     Raises:
         Refused, EngineUnavailable: as `gateway.Gateway.submit` says.
+        Problem: it names a person or a file that cannot be meant.
         ValidationError: a field does not fit.
     """
     person, verb = act.reader.person, act.verb

@@ -168,7 +168,7 @@ def about(case: Case, reader: Reader) -> dict[str, Any]:
         "offered": next_actions(playbook, deal),
         "lacking": len(unmet(playbook, deal)),
         "workflow": workflow_id(deal.id),
-        "reps": [one for one in reader.staff.people.values() if not one.automatic],
+        "reps": reader.choices,
         "age": _age(case, reader.now),
     }
 

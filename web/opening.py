@@ -156,10 +156,7 @@ async def _form(
         books=books.values(), playbook=playbook, at_once=at_once, later=later,
         is_late_wrong=any(f"{FACT}{one.id}" in faults for one in later),
         sources=source.choices if source else (),
-        owners=sorted(
-            (one for one in reader.staff.people.values() if not one.automatic),
-            key=lambda one: one.name,
-        ),
+        owners=reader.choices,
     )  # fmt: skip
 
 

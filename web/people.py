@@ -6,7 +6,7 @@ score. Who may change what, the API decides; the forms are in `web.person_forms`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -44,24 +44,36 @@ class Row(NamedTuple):
     Attributes:
         leave: the one they are on, or soon.
         is_away: today, where they are.
+        has_left: for good.
     """
 
     person: Person
     load: Load
     leave: Leave | None
     is_away: bool
+    has_left: bool
+
+
+class Stays(NamedTuple):
+    """A deal that could not be handed over; `why` is a code."""
+
+    deal_id: str
+    customer: str
+    why: str
 
 
 class Vacancy(NamedTuple):
     """A post where nobody would be asked.
 
     Attributes:
-        manager: who holds it and is away; None: it is nobody's.
+        manager: who holds it and is away or has left; None: it is nobody's.
+        has_left: for good.
         people: whose deals' escalations go elsewhere.
         hears: who is asked in that place; by name.
     """
 
     manager: str | None
+    has_left: bool
     leave: Leave | None
     people: tuple[str, ...]
     hears: tuple[str, ...]
@@ -75,13 +87,15 @@ async def everybody(request: Request, reader: Looking, backing: Standing) -> Res
     people = sorted(reader.staff.people.values(), key=lambda one: (one.team or "", one.name))
     rows = [_row(one, held, away.get(one.id, ()), reader) for one in people]
     rows.sort(key=lambda row: (row.person.team or "", row.person.role == "rep"))
-    teams = [(team, list(mine)) for team, mine in groupby(rows, lambda row: row.person.team or "")]
+    here = (row for row in rows if not row.has_left)
+    teams = [(team, list(mine)) for team, mine in groupby(here, lambda row: row.person.team or "")]
     return await page(
         request,
         reader,
         "people",
         tab="people",
         teams=[one for one in teams if one[0]] + [one for one in teams if not one[0]],
+        leavers=[row for row in rows if row.has_left],
         vacancies=tuple(_vacancies(reader, held, away)),
         strangers={one: load for one, load in held.items() if one not in reader.staff.people},
     )
@@ -113,6 +127,7 @@ async def person_page(  # noqa: PLR0913 - a form that was refused brings what wa
     kept: Mapping[str, str] | None = None,
     faults: Mapping[str, str] | None = None,
     *,
+    stays: Sequence[Stays] = (),
     status: int = 200,
 ) -> Response:
     """A person, with the forms that the reader may use; what was refused beside its field."""
@@ -127,15 +142,11 @@ async def person_page(  # noqa: PLR0913 - a form that was refused brings what wa
         leaves=ahead, deals=found.items,
         reports=sorted(one.name for one in reader.staff.people.values()
                        if one.manager == person.id),
-        others=by_name(one for one in reader.staff.people.values() if one.id != person.id),
+        others=[one for one in reader.choices if one.id != person.id],
+        stays=stays,
         may_enter=reader.person.id == person.id or reader.person.role in MANAGING,
         **await _told(backing, reader, person), kept=kept or {}, faults=faults or {},
     )  # fmt: skip
-
-
-def by_name(people: Iterable[Person]) -> list[Person]:
-    """People whom one may choose: no machines."""
-    return sorted((one for one in people if not one.automatic), key=lambda one: one.name)
 
 
 async def leaves_ahead(backing: Backing, reader: Reader) -> dict[str, tuple[Leave, ...]]:
@@ -157,7 +168,7 @@ def _row(person: Person, held: Mapping[str, Load], ahead: Iterable[Leave], reade
     today = _today(reader, person.id)
     leave = next((one for one in ahead if one.first_on <= today + SOON), None)
     is_away = leave is not None and leave.first_on <= today
-    return Row(person, held.get(person.id, IDLE), leave, is_away)
+    return Row(person, held.get(person.id, IDLE), leave, is_away, reader.is_gone(person))
 
 
 def _vacancies(
@@ -167,7 +178,8 @@ def _vacancies(
     line = reader.staff.line
     found: dict[tuple[str | None, tuple[str, ...]], list[str]] = {}
     for person in reader.staff.people.values():
-        if person.automatic or (person.role != "rep" and person.id not in held):
+        works = person.role == "rep" and not reader.is_gone(person)
+        if person.automatic or not (works or person.id in held):
             continue
         stands = line.recipients(person.id, "manager")
         is_absent = person.manager is not None and line.is_absent(person.manager)
@@ -177,8 +189,10 @@ def _vacancies(
             found.setdefault((person.manager, stands), []).append(person.name)
     for (manager, stands), people in found.items():
         leave = next(iter(away.get(manager or "", ())), None)
+        boss = reader.staff.people.get(manager or "")
+        has_left = boss is not None and reader.is_gone(boss)
         hears = tuple(reader.name(one) for one in stands)
-        yield Vacancy(reader.name(manager) or None, leave, tuple(sorted(people)), hears)
+        yield Vacancy(reader.name(manager) or None, has_left, leave, tuple(sorted(people)), hears)
 
 
 def _stand_in(reader: Reader, absent: str | None) -> str | None:

@@ -24,14 +24,14 @@ from ledger.preferences import find_notifications
 from web.acts import typed
 from web.given import BadField, Fields, Form, day
 from web.page import page
-from web.people import by_name, person_of, person_page
+from web.people import person_of, person_page
 from web.reader import Looking, Reader
 
 router: Final = APIRouter(include_in_schema=False)
 
 WEEKDAYS: Final = get_args(Weekday)
 _TEXTS: Final = ("name", "email", "role", "manager", "team", "locale", "time_zone")
-_FIELDS: Final = (*_TEXTS, "hours", *(f"hours.{one}" for one in WEEKDAYS), "automatic")
+_FIELDS: Final = (*_TEXTS, "last_on", "hours", *(f"hours.{one}" for one in WEEKDAYS), "automatic")
 
 
 @router.get("/people/new")
@@ -90,7 +90,7 @@ async def go(request: Request, person_id: str, reader: Looking, backing: Standin
         body, key = leaves.LeaveBody(**said), form.get("key")
         await leaves.entered(backing, person.id, body, reader.person, key=key)
     except (BadField, ValidationError, Problem) as fault:
-        told = _of_leave(fault, form, person)
+        told = _of_leave(fault, form, person, reader)
         return await person_page(request, reader, backing, person, form, told, status=422)
     return _saved(person.id)
 
@@ -195,7 +195,7 @@ async def _form(  # noqa: PLR0913 - a form that was refused brings what was type
         request, reader, "person_form", tab="people", status=status,
         person=person, kept=kept, faults=faults or {}, stored=stored or {}, weekdays=WEEKDAYS,
         was=kept.get("was") or (person.digest() if person else ""),
-        managers=by_name(one for one in known if not person or one.id != person.id),
+        managers=[one for one in reader.choices if not person or one.id != person.id],
         teams=sorted({one.team for one in known if one.team}),
         zones=sorted({reader.staff.zone(one.id) for one in known} | {str(reader.zone)}),
     )  # fmt: skip
@@ -215,7 +215,8 @@ def _fields(form: Form) -> Fields:
     days = {one: form[f"hours.{one}"] for one in WEEKDAYS if form.get(f"hours.{one}")}
     said: Fields = {name: form.get(name) or None for name in _TEXTS}
     hours = days or form.get("hours") or None
-    return said | {"hours": hours, "automatic": form.get("automatic") == "yes"}
+    last_on = form.get("last_on") or None
+    return said | {"hours": hours, "last_on": last_on, "automatic": form.get("automatic") == "yes"}
 
 
 def _as_typed(person: Person) -> dict[str, str]:
@@ -225,6 +226,7 @@ def _as_typed(person: Person) -> dict[str, str]:
         kept |= {f"hours.{one}": hours for one, hours in person.hours.items()}
     elif person.hours:
         kept["hours"] = person.hours
+    kept |= {"last_on": person.last_on.isoformat()} if person.last_on else {}
     return kept | ({"automatic": "yes"} if person.automatic else {})
 
 
@@ -241,7 +243,7 @@ def _of_person(fault: ValidationError | Problem, form: Form) -> dict[str, str]:
 
 
 def _of_leave(
-    fault: BadField | ValidationError | Problem, form: Form, person: Person
+    fault: BadField | ValidationError | Problem, form: Form, person: Person, reader: Reader
 ) -> dict[str, str]:
     if isinstance(fault, BadField):
         return {fault.field: "bad" if form.get(fault.field) else "missing"}
@@ -252,8 +254,10 @@ def _of_leave(
         raise fault
     if fault.code == Fault.UNKNOWN_PERSON:
         return {"delegate": "bad"}
-    is_own = form.get("delegate") == person.id
-    return {"delegate": "self"} if is_own else {"last_on": "past"}
+    delegate = reader.staff.people.get(form.get("delegate", ""))
+    if delegate is None or (delegate.id != person.id and delegate.last_on is None):
+        return {"last_on": "past"}
+    return {"delegate": "self" if delegate.id == person.id else "leaves"}
 
 
 def _of_wishes(fault: ValidationError | Problem) -> dict[str, str]:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from api.backing import Backing, backing_of
 from ledger.leaves import absences, ahead
-from ledger.people import Person, everybody
+from ledger.people import Person, everybody, has_left
 from letters.words import LANGUAGES, Language, language_of
 from reports.cases import Staff
 from web.speech import Speech
@@ -65,6 +65,17 @@ class Reader:
         """Whether others report to them, or everybody may."""
         return self.person.role in {"manager", "director", "ops"}
 
+    def is_gone(self, person: Person) -> bool:
+        """Whether somebody has left for good."""
+        return has_left(person, self.now, home=self.staff.zone(person.id))
+
+    @property
+    def choices(self) -> list[Person]:
+        """Whom one may choose, by name: no machine, and nobody who has left."""
+        people = self.staff.people.values()
+        here = (one for one in people if not one.automatic and not self.is_gone(one))
+        return sorted(here, key=lambda one: one.name)
+
     def name(self, person: str | None) -> str:
         """What somebody is called; nobody is empty."""
         return self.staff.name(person) if person else ""
@@ -77,7 +88,7 @@ async def reader_of(request: Request) -> Reader:
         NobodyChosen: it names nobody who is known.
     """
     found = await anybody(request)
-    if not found.person.id:
+    if not found.person.id or found.is_gone(found.person):
         raise NobodyChosen
     return found
 

@@ -28,6 +28,7 @@ from web import (
     board,
     deal,
     escalations,
+    handing_over,
     importing,
     lists,
     live,
@@ -47,7 +48,7 @@ from web.reader import NobodyChosen, anybody
 
 ROOMS: Final = (
     *(start, live, today, board, escalations, reports, meetings, pictures, playbooks, lists),
-    *(opening, importing, status, deal, acts, person_forms, people),
+    *(opening, importing, status, deal, acts, person_forms, handing_over, people),
 )
 """Modules with routes; an address with a word of its own, as `/deals/new`, comes before any id."""
 

@@ -64,10 +64,10 @@ async def _ask(
     waiting: Mapping[str, str] | None = None,
     files: list[str] | None = None,
 ) -> Response:
-    people = sorted(reader.staff.people.values(), key=lambda one: (one.team or "", one.name))
+    people = sorted(reader.choices, key=lambda one: (one.team or "", one.name))
     return await page(
         request, reader, "who", status=status, following=following, waiting=waiting or {},
-        files=files or [], people=[one for one in people if not one.automatic],
+        files=files or [], people=people,
     )  # fmt: skip
 
 

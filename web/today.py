@@ -100,7 +100,7 @@ async def today(request: Request, reader: Looking, backing: Standing) -> Respons
         opened=opened,
         do=do if do in FORMS else "record",
         every=every,
-        reps=[one for one in reader.staff.people.values() if not one.automatic],
+        reps=reader.choices,
         **(await beside(request, reader, backing)),
     )
 

@@ -28,6 +28,7 @@ async def test_a_person_is_put_whole(scene: Scene) -> None:
         "manager": "max",
         "team": None,
         "automatic": False,
+        "last_on": None,
     }
     answer = await scene.http.put("/v1/people/new", json=PERSON)
     assert answer.json()["email"] is None

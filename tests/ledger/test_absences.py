@@ -101,6 +101,41 @@ async def test_leave_that_cannot_be_is_refused(ledger: Ledger) -> None:
     assert await list_leaves(ledger, since=date(2020, 1, 1)) == ()
 
 
+async def test_who_has_left_is_asked_no_more_from_the_day_after_where_they_are(
+    ledger: Ledger,
+) -> None:
+    far = Person(id="far", name="Far", role="rep", time_zone="Pacific/Kiritimati", manager="wu")
+    leaving = [one.model_copy(update={"last_on": date(2026, 11, 27)}) for one in (*STAFF, far)]
+    for person in (*STAFF, far):
+        await put_person(ledger, person)
+    for person in leaving:
+        if person.id in {"far", "wu"}:
+            await put_person(ledger, person)
+    people = await list_people(ledger)
+    evening = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)  # the 28th where `far` is
+    assert absences(people, (), now=evening, home="UTC") == {"far": None}
+    assert absences(people, (leave("far", "lin"),), now=evening, home="UTC") == {"far": None}
+
+    assert (await ledger.read(line_at, evening)).recipients("lin", "manager") == ("wu",)
+    next_day = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+    at = await ledger.read(line_at, next_day)
+    assert at.recipients("lin", "manager") == ("zhao",)
+    assert at.recipients("far", "owner") == ("zhao",)
+
+
+async def test_nobody_stands_in_after_their_own_last_day(ledger: Ledger) -> None:
+    for person in STAFF:
+        await put_person(ledger, person)
+    chen = next(one for one in STAFF if one.id == "chen")
+    for last_on, fits in ((date(2026, 11, 26), False), (date(2026, 11, 27), True)):
+        await put_person(ledger, chen.model_copy(update={"last_on": last_on}))
+        if fits:
+            await put_leave(ledger, leave("lin", "chen"))
+        else:
+            with pytest.raises(BadLeave, match="before it ends"):
+                await put_leave(ledger, leave("lin", "chen"))
+
+
 async def test_days_of_leave_are_those_of_where_the_person_is(ledger: Ledger) -> None:
     far = Person(id="far", name="Far", role="rep", time_zone="Pacific/Kiritimati")
     for person in (*STAFF, far):

@@ -94,11 +94,14 @@ async def test_leave_of_others_is_entered_by_whoever_manages(site: Site) -> None
         ({"first_on": day(1), "last_on": day(1), "delegate": "ana"}, "delegate"),
         ({"first_on": day(1), "last_on": day(1), "delegate": "nobody"}, "delegate"),
         ({"first_on": day(1), "last_on": day(1), "note": "x" * 201}, "note"),
+        ({"first_on": day(1), "last_on": day(3), "delegate": "bo"}, "delegate"),
     ],
 )
 async def test_leave_that_does_not_fit_is_told_at_its_field(
     site: Site, said: dict[str, str], fault: str
 ) -> None:
+    leaving = {"name": "Bo Rep", "role": "rep", "last_on": day(2)}
+    await site.http.put("/v1/people/bo", json=leaving)
     assert await enter(site, "ana", "ana", **said) == [fault]
 
 
@@ -158,6 +161,7 @@ async def test_ops_change_a_person_whole(site: Site) -> None:
         "hours": "ignored",
         "hours.mon": "09:00-12:00",
         "email": "ana@example.com",
+        "last_on": "2099-01-31",
     }
     answer = await site.send("/people/ana/edit", "ola", **said)
     assert answer.headers["location"] == "/people/ana?saved=1"
@@ -173,6 +177,7 @@ async def test_ops_change_a_person_whole(site: Site) -> None:
         "time_zone": "Asia/Tokyo",
         "hours": {"mon": "09:00-12:00"},
         "automatic": False,
+        "last_on": "2099-01-31",
     }
     assert len(site.engine.recalendars) == 1
     edited = await site.get("/people/ana/edit", "ola")
@@ -193,6 +198,7 @@ async def test_ops_change_a_person_whole(site: Site) -> None:
         ({"hours.tue": "17:00-09:00"}, "hours-tue"),
         ({"email": "ana at home"}, "email"),
         ({"locale": "x"}, "locale"),
+        ({"last_on": "some day"}, "last_on"),
     ],
 )
 async def test_a_person_who_does_not_fit_is_told_at_the_field(

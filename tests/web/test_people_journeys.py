@@ -12,6 +12,7 @@ from tests.web.test_journeys import Office, office
 __all__ = ["office"]
 
 PHONE = {"width": 390, "height": 844}
+LEFT = {"name": "Ana Rep", "role": "rep", "manager": "max", "last_on": "2026-01-31"}
 
 
 async def test_a_rep_begins_a_deal_by_a_key(office: Office) -> None:
@@ -72,17 +73,38 @@ async def test_a_rep_enters_leave_and_takes_it_back(office: Office) -> None:
     await expect(page.get_by_text("没有登记。")).to_be_visible()
 
 
+async def test_a_manager_hands_over_what_somebody_left_behind(office: Office) -> None:
+    deals = {name: await office.open(customer=name) for name in ("Kaida", "Riedel", "Ruifeng")}
+    await office.http.put("/v1/people/ana", json=LEFT)
+    page = await office.sit("max")
+    await page.goto("/people")
+    await expect(page.get_by_text("has left and owns 3 open deals.")).to_be_visible()
+    await page.get_by_role("link", name="Hand over…").click()
+    await page.get_by_label("Hand over Riedel").uncheck()
+    await page.get_by_role("combobox", name="To").select_option(label="Bo Rep")
+    await page.get_by_label("Why").fill("Ana has left")
+    await page.get_by_role("button", name="Hand over", exact=True).click()
+    await expect(page.get_by_text("2 deals are handed over.")).to_be_visible()
+    owners = {name: (await office.view(deal))["owner"] for name, deal in deals.items()}
+    assert owners == {"Kaida": "bo", "Riedel": "ana", "Ruifeng": "bo"}
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(
     office: Office, theme: str
 ) -> None:
     await office.open(customer="Kaida")
+    await office.http.put("/v1/people/ana", json=LEFT)
     office.engine.away = Away.SERVER
     faults = []
-    for person, language in (("ola", "en"), ("ana", "zh")):
+    for person, language in (("ola", "en"), ("max", "zh")):
         page = await office.sit(person, theme=theme, language=language, viewport=PHONE)
-        paths = ["/deals/new", "/board?stage=_won", "/people", f"/people/{person}", "/status"]
-        for path in [*paths, *(["/people/ana/edit", "/people/new"] if person == "ola" else [])]:
+        paths = ["/deals/new", "/board?stage=_won", "/people", "/people/ana", f"/people/{person}"]
+        for path in [
+            *paths,
+            "/status",
+            *(["/people/ana/edit", "/people/new"] if person == "ola" else []),
+        ]:
             await page.goto(path)
             found = (await Axe().run(page)).response["violations"]
             faults += [(path, one["id"], one["nodes"][0]["html"][:200]) for one in found]
