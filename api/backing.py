@@ -7,7 +7,7 @@ Must never decide anything about a request.
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -20,6 +20,7 @@ from deals.deal import Answer
 from deals.events import Event
 from deals.playbook import Playbook
 from deals.view import DealView
+from ledger.people import Person, has_left
 from ledger.session import Ledger
 from letters.addresses import Addresses
 from letters.compose import Home
@@ -102,6 +103,10 @@ class Backing:
     def __post_init__(self) -> None:
         """Reports of one process share one copy of the ledger."""
         object.__setattr__(self, "copy", Copy(self.ledger))
+
+    def has_left(self, person: Person) -> bool:
+        """Whether somebody's last day is over."""
+        return has_left(person, datetime.now(UTC), home=self.home.time_zone)
 
 
 OpenBacking = Callable[[], AbstractAsyncContextManager[Backing]]

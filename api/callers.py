@@ -5,7 +5,6 @@ and everything else is done by ops. This names people, it does not authenticate 
 front of a public installation has to. Must never decide what a role may do; the core does.
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import unquote
 
@@ -16,7 +15,7 @@ from api.codes import Fault
 from api.problems import Problem
 from deals.deal import OPS, OWNER, Actor
 from deals.refusals import Code
-from ledger.people import Person, has_left
+from ledger.people import Person
 
 HEADER: Final = "Dealpace-Person"
 
@@ -40,7 +39,7 @@ async def _named(backing: Backing, given: str | None) -> Person | None:
     if given is None:
         return None
     person = await backing.directory.find(_decoded(given))
-    if person is None or has_left(person, datetime.now(UTC), home=backing.home.time_zone):
+    if person is None or backing.has_left(person):
         problem = Problem(Fault.UNKNOWN_CALLER, facts={"person": _decoded(given)})
         problem.headers = {"WWW-Authenticate": HEADER}
         raise problem

@@ -104,7 +104,7 @@ async def show(
     Deals on hold, and clocks that rest, ask for nothing; what moves keeps its event.
     """
     person = await feed_owner(backing.ledger, token)
-    if person is None:
+    if person is None or backing.has_left(person):
         raise Problem(Fault.UNKNOWN_FEED)
     content = await _calendar(backing, person)
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'

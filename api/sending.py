@@ -5,7 +5,6 @@ the files it names are there. Must never decide whether the command may happen.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from fastapi import Response
@@ -21,7 +20,7 @@ from deals.commands import Sent
 from deals.refusals import Refused
 from gateway import EngineUnavailable
 from ledger.files import UnknownFile, find_file
-from ledger.people import Person, has_left
+from ledger.people import Person
 from workflows.became import Accepted
 
 Fields = dict[str, Any]
@@ -105,7 +104,7 @@ async def present_person(backing: Backing, person_id: str) -> Person:
         Problem: `unknown_person`, `person_left`.
     """
     person = await known_person(backing, person_id)
-    if has_left(person, datetime.now(UTC), home=backing.home.time_zone):
+    if backing.has_left(person):
         raise Problem(Fault.PERSON_LEFT, facts={"person": person_id})
     return person
 

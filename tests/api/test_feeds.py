@@ -178,6 +178,13 @@ async def test_a_wrong_secret_is_told_nothing(scene: Scene, token: str) -> None:
     assert refused(await answered(scene, token), 404, "unknown_feed") == {}
 
 
+async def test_the_address_of_who_has_left_is_told_nothing(scene: Scene) -> None:
+    token = await made(scene)
+    body = {"name": "Ana", "role": "rep", "last_on": "2026-01-31"}
+    await scene.http.put("/v1/people/ana", json=body)
+    refused(await answered(scene, token), 404, "unknown_feed")
+
+
 async def test_only_the_person_or_ops_hand_out_an_address(scene: Scene) -> None:
     for caller in ("bo", "max", "dora"):
         answer = await scene.post("/v1/people/ana/feed", Dealpace_Person=caller)
