@@ -21,15 +21,23 @@ from reports.alerts import RuleFigures, report
 from reports.filters import Filters
 from reports.kept import LastWeek, kept
 from reports.period import Window, day_begins, window
+from reports.stuck import Stuck, StuckStage
 from reports.weekly import last_week, weekly
 from web.board import latest_playbooks
+from web.fullest import Listed, fullest
 from web.page import page
 from web.reader import Looking, Reader
 
 router: Final = APIRouter(include_in_schema=False)
 
-PROMISED: Final = 6
-"""Promises that are listed. A choice: the paper is one page."""
+STAGES: Final = 10
+"""Stages that are listed at most. A choice: those of two playbooks."""
+
+PROMISED: Final = (4, 6)
+"""Promises that are listed at most: beside as many stages as that, and beside few. Choices."""
+
+ROWS: Final = 14
+"""Stages and promises together. A choice: the paper is one sheet."""
 
 SMOOTH: Final = 50
 """Deals won last that are looked at for the one that went smoothly. A choice."""
@@ -61,12 +69,17 @@ async def show(request: Request, reader: Looking) -> Response:
 
 @router.get("/meetings/weekly")
 async def week(request: Request, reader: Looking, backing: Standing) -> Response:
-    """The week's paper of a leader's people: as things stand, and what last week promised."""
+    """The week's paper of a leader's people: as things stand, and what last week promised.
+
+    There is none of an earlier week: which deals are stuck, and why, is known as it is now only.
+    """
     leader = leader_of(request.query_params, reader)
     zone = str(reader.zone)
     owners = reader.staff.below(leader.id)
     find = backing.shelf.find
     pack = await weekly(backing.ledger, owners, find, reader.staff, time_zone=zone, now=reader.now)
+    stages = _stages(pack.stuck)
+    fewest, most = PROMISED
     return await page(
         request,
         reader,
@@ -75,7 +88,8 @@ async def week(request: Request, reader: Looking, backing: Standing) -> Response
         leader=leader,
         pack=pack,
         number=pack.first_on.isocalendar().week,
-        promises=pack.promises[:PROMISED],
+        stages=stages,
+        promises=pack.promises[: max(fewest, min(most, ROWS - len(stages.shown)))],
         clocks=await _kept(backing, reader, leader, pack.first_on),
         before=await _kept(backing, reader, leader, pack.first_on - _WEEK),
         smooth=await _smoothest(backing, leader, reader),
@@ -118,6 +132,17 @@ def _months(today: date) -> Iterator[date]:
     for _ in range(MONTHS):
         yield first_on
         first_on = (first_on - _DAY).replace(day=1)
+
+
+def _stages(stuck: Stuck) -> Listed[StuckStage]:
+    """The stages that fit, that which holds the team up before all."""
+    return fullest(
+        stuck.stages,
+        STAGES,
+        playbook=lambda one: one.playbook_id,
+        n=lambda one: one.n,
+        spoken_of=stuck.most,
+    )
 
 
 async def _kept(backing: Backing, reader: Reader, leader: Person, monday: date) -> LastWeek:

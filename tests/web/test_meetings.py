@@ -5,9 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from deals.deal import Actor
 from ledger.people import Person, put_person
+from ledger.record import Life, record_many
+from reports.period import day_begins
+from reports.weekly import last_week
+from tests.ledger.lives import Told
 from tests.web.conftest import Site, open_like
-from tests.web.pasts import MONTH, did, end, lived, stage
+from tests.web.pasts import MONTH, NOW, did, end, lived, stage
 from web.monthly import TELLING
 
 REVIEW = f"/meetings/monthly?month={MONTH}&manager=max"
@@ -28,6 +33,23 @@ async def test_a_team_without_deals_has_a_paper_as_well(site: Site) -> None:
     page = await site.get("/meetings/weekly", "max")
     for said in ("Nothing is stuck.", "No deal is open.", "Nothing was promised.", "None is stuck"):
         assert said in page
+
+
+async def test_promises_have_more_rows_where_few_stages_are_listed(site: Site) -> None:
+    book = await site.backing.shelf.find("equipment-sales")
+    due_at = day_begins(last_week(NOW.date()), "UTC") + timedelta(days=3)
+    for n in range(8):
+        told = Told(book)
+        told.now = due_at - timedelta(days=2)
+        told.open(f"D{n}", owner="ana", team="north")
+        step = {"what": f"Send it {n}", "on": due_at.isoformat()}
+        ana = Actor(id="ana", role="rep")
+        told.send("record_action", by=ana, action="first-call", next_step=step)
+        await record_many(site.backing.ledger, [Life(f"D{n}", told.events)])
+    page = await site.get("/meetings/weekly?manager=max", "max")
+    assert page.count("Send it") == 6
+    assert "2 more" in page
+    assert "more stage" not in page
 
 
 async def test_the_month_counts_what_was_opened_in_it_and_opens_the_deals(site: Site) -> None:

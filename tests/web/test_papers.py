@@ -6,22 +6,30 @@ from typing import Any
 
 import pytest
 import yaml
+from axe_playwright_python.async_playwright import Axe
 
 from api.backing import Backing
+from deals.deal import Actor
 from deals.playbook import Playbook
 from ledger.people import Person, put_person
 from ledger.playbooks import publish_playbook
 from ledger.record import Life, record_many
 from playbooks.load import load_playbook
 from playbooks.load import shipped as shipped_files
+from reports.period import day_begins
+from reports.weekly import last_week
 from tests.ledger.lives import Told
 from tests.web.pasts import FIRST, MONTH, NOW, did, end, lived, stage
 from tests.web.test_journeys import Office, office
+from web.meetings import STAGES as STAGES_LISTED
 
 __all__ = ["office"]
 
 LONG = "Machine tools and injection presses of the eastern provinces " * 4
 """Longer than any line can be; cut to that."""
+
+AWHILE = timedelta(days=4)
+"""Deals live so long until they are looked at again."""
 
 REPS, PLAYBOOKS, CURRENCIES = 12, 5, ("CNY", "EUR", "USD")
 STAGES = ("first-contact", "needs-confirmed", "quotation", "negotiation", "contract")
@@ -37,6 +45,7 @@ def wordy(playbook_id: str, version: int) -> Playbook:
     (file,) = (path for path in shipped_files() if path.stem == "equipment-sales")
     body: dict[str, Any] = yaml.safe_load(file.read_bytes())
     body |= {"playbook": playbook_id, "version": version, "name": line(playbook_id)}
+    body["ladders"] = {name: rungs[:-1] for name, rungs in body["ladders"].items()}
     body["facts"]["source"] = {"kind": "text", "name": "Source"}
     for one in body["stages"]:
         one["name"] = line(one["id"])
@@ -69,7 +78,7 @@ async def furnished(backing: Backing) -> list[Playbook]:
 async def a_full_month(backing: Backing) -> None:
     """Each rep wins and loses deals of every playbook, with the longest of everything."""
     books = await furnished(backing)
-    await a_late_quarter(backing, books)
+    await a_full_week(backing, books)
     for at, book in enumerate(books):
         for rep in range(REPS):
             for how in ("won", "lost"):
@@ -90,19 +99,35 @@ async def a_full_month(backing: Backing) -> None:
                 )
 
 
-async def a_late_quarter(backing: Backing, books: list[Playbook]) -> None:
-    """Of every playbook some deals of which nobody has heard since they were opened."""
-    lives = []
-    for book in books:
-        for n in range(5):
-            told = Told(book)
-            told.now = FIRST
-            customer, owner = line(f"Late {n}"), f"rep-{n}"
-            told.open(f"late-{book.id}-{n}", customer=customer, owner=owner, team=line("north"))
-            told.now = NOW
-            told.wait(seconds=0)
-            lives.append(Life(f"late-{book.id}-{n}", told.events))
-    await record_many(backing.ledger, lives)
+def late(book: Playbook, n: int) -> Told:
+    """A deal of which nobody has heard since something was promised for last week."""
+    promised_at = day_begins(last_week(NOW.date()), "UTC") + timedelta(days=1 + n % 5)
+    told = Told(book)
+    told.now = min(FIRST, promised_at - timedelta(days=9))
+    told.open(
+        f"late-{book.id}-{n}",
+        customer=line(f"Late {n}"),
+        owner=f"rep-{n % REPS}",
+        team=line("north"),
+        amount_minor=123_456_789_00,
+    )
+    step = {"what": line("Send it"), "on": promised_at.isoformat()}
+    owner = Actor(id=f"rep-{n % REPS}", role="rep")
+    told.send("record_action", by=owner, action="first-call", next_step=step)
+    while told.now + AWHILE < NOW:
+        told.wait(hours=AWHILE / timedelta(hours=1))
+    return told
+
+
+async def a_full_week(backing: Backing, books: list[Playbook]) -> None:
+    """Deals in every stage, and more late ones than a rule needs to be called ignored."""
+    lives = [late(book, n) for book in books for n in range(22)]
+    await record_many(backing.ledger, [Life(one.deal.id, one.events) for one in lives if one.deal])
+    for at, book in enumerate(books):
+        for place, name in enumerate(STAGES[1:]):
+            past = (stage("first-contact", 1), stage(name, 2 + place))
+            given = {"book": book, "owner": "rep-1", "team": line("north")}
+            await lived(backing, f"open-{at}-{place}", *past, **given)
 
 
 async def sheets(office: Office, path: str, language: str) -> int:
@@ -120,3 +145,31 @@ async def sheets(office: Office, path: str, language: str) -> int:
 async def test_the_review_of_a_full_month_takes_two_sheets(office: Office, language: str) -> None:
     await a_full_month(office.backing)
     assert await sheets(office, f"/meetings/monthly?month={MONTH}", language) == 2
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_the_week_of_many_playbooks_takes_one_sheet(office: Office, language: str) -> None:
+    await a_full_month(office.backing)
+    assert await sheets(office, "/meetings/weekly", language) == 1
+
+
+async def test_what_does_not_fit_on_the_weeks_sheet_is_on_the_board(office: Office) -> None:
+    await a_full_week(office.backing, await furnished(office.backing))
+    page = await office.sit("max")
+    await page.goto("/meetings/weekly")
+    assert await page.locator("section").first.locator("tbody tr").count() == STAGES_LISTED
+    more = page.get_by_role("link", name="and 15 more stages")
+    assert "78 deals" in await page.locator("p", has=more).inner_text()
+    await more.click()
+    assert await page.locator("select[name=playbook]").input_value() == "other-2"
+    assert await page.locator("select[name=team]").input_value() == line("north")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_no_serious_fault_on_papers(office: Office, theme: str) -> None:
+    await a_full_month(office.backing)
+    page = await office.sit("max", theme=theme)
+    for path in (f"/meetings/monthly?month={MONTH}", "/meetings/weekly"):
+        await page.goto(path)
+        found = (await Axe().run(page)).response["violations"]
+        assert not [one["id"] for one in found], (path, found)
