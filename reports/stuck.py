@@ -53,6 +53,7 @@ class StuckStage:
         usual: how long the playbook expects a stay to last.
     """
 
+    playbook_id: str
     playbook: Names
     stage: Names
     n: int
@@ -180,7 +181,15 @@ def _stage(rows: Sequence[RowMapping], book: Playbook, as_of: datetime) -> Stuck
     stage = book.stages[book.position(rows[0]["stage"])]
     stuck_n = sum(row["missed_at"] is not None for row in rows)
     usual = stage.stay.expected if stage.stay else None
-    return StuckStage(book.name, stage.name, len(rows), stuck_n, quantile(ages, 0.5), usual)
+    return StuckStage(
+        playbook_id=book.id,
+        playbook=book.name,
+        stage=stage.name,
+        n=len(rows),
+        stuck_n=stuck_n,
+        age_p50_days=quantile(ages, 0.5),
+        usual=usual,
+    )
 
 
 def _stuckness(stage: StuckStage) -> tuple[int, float]:

@@ -1,4 +1,4 @@
-"""Meetings, to print: the team's week on the process, and the month's review.
+"""Meetings, to print: which there are papers for, and the team's week on the process.
 
 Decides what is on the paper and how much of it, so that a meeting can be run from it. What a figure
 means, its report says; the weekly pack is the one that is mailed. Must never rank people.
@@ -6,9 +6,8 @@ means, its report says; the weekly pack is the one that is mailed. Must never ra
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -16,25 +15,29 @@ from fastapi import APIRouter, Request, Response
 from api.backing import Backing, Standing
 from api.codes import Fault
 from api.problems import Problem
-from deals.playbook import Playbook
-from deals.playbook_changes import Change, changes
 from ledger.deals import DealFilter, DealRow, list_deals
 from ledger.people import Person
-from ledger.playbooks import list_playbooks
 from reports.alerts import RuleFigures, report
 from reports.filters import Filters
 from reports.kept import LastWeek, kept
 from reports.period import Window, day_begins, window
+from reports.stuck import Stuck, StuckStage
 from reports.weekly import last_week, weekly
 from web.board import latest_playbooks
+from web.fullest import Listed, fullest
 from web.page import page
 from web.reader import Looking, Reader
-from web.reports import Asked, Wanted, five_of, movers_of, tables_of
 
 router: Final = APIRouter(include_in_schema=False)
 
-PROMISED: Final = 6
-"""Promises that are listed. A choice: the paper is one page."""
+STAGES: Final = 10
+"""Stages that are listed at most. A choice: those of two playbooks."""
+
+PROMISED: Final = (4, 6)
+"""Promises that are listed at most: beside as many stages as that, and beside few. Choices."""
+
+ROWS: Final = 14
+"""Stages and promises together. A choice: the paper is one sheet."""
 
 SMOOTH: Final = 50
 """Deals won last that are looked at for the one that went smoothly. A choice."""
@@ -42,29 +45,16 @@ SMOOTH: Final = 50
 MONTHS: Final = 6
 """Reviews that are offered. A choice: half a year."""
 
-WORST: Final = 8
-FEWEST: Final = 5
-"""Rules that are named as least often kept, of those that were due so often. Choices."""
-
 _WEEK: Final = timedelta(weeks=1)
 _QUARTER: Final = timedelta(weeks=13)
 _DAY: Final = timedelta(days=1)
-_MONTH: Final = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
-
-_OF_MONTH: Final[Wanted] = {
-    "conversion": (("stages", "stages"),),
-    "reps": (("coach", "coach"),),
-    "sla": (("by_rule", "rules"),),
-    "actions": (("standard", "standard"),),
-    "follow-ups": (("by_segment", "after_third"),),
-}
 
 
 @router.get("/meetings")
 async def show(request: Request, reader: Looking) -> Response:
     """Which meetings there are papers for."""
     leaders = _leaders(reader)
-    chosen = _leader(request.query_params, reader)
+    chosen = leader_of(request.query_params, reader)
     return await page(
         request,
         reader,
@@ -72,19 +62,24 @@ async def show(request: Request, reader: Looking) -> Response:
         tab="meetings",
         leaders=leaders,
         leader=chosen,
-        week=last_week(_today(reader)),
-        months=tuple(_months(_today(reader))),
+        week=last_week(today_of(reader)),
+        months=tuple(_months(today_of(reader))),
     )
 
 
 @router.get("/meetings/weekly")
 async def week(request: Request, reader: Looking, backing: Standing) -> Response:
-    """The week's paper of a leader's people: as things stand, and what last week promised."""
-    leader = _leader(request.query_params, reader)
+    """The week's paper of a leader's people: as things stand, and what last week promised.
+
+    There is none of an earlier week: which deals are stuck, and why, is known as it is now only.
+    """
+    leader = leader_of(request.query_params, reader)
     zone = str(reader.zone)
     owners = reader.staff.below(leader.id)
     find = backing.shelf.find
     pack = await weekly(backing.ledger, owners, find, reader.staff, time_zone=zone, now=reader.now)
+    stages = _stages(pack.stuck)
+    fewest, most = PROMISED
     return await page(
         request,
         reader,
@@ -93,7 +88,8 @@ async def week(request: Request, reader: Looking, backing: Standing) -> Response
         leader=leader,
         pack=pack,
         number=pack.first_on.isocalendar().week,
-        promises=pack.promises[:PROMISED],
+        stages=stages,
+        promises=pack.promises[: max(fewest, min(most, ROWS - len(stages.shown)))],
         clocks=await _kept(backing, reader, leader, pack.first_on),
         before=await _kept(backing, reader, leader, pack.first_on - _WEEK),
         smooth=await _smoothest(backing, leader, reader),
@@ -102,44 +98,8 @@ async def week(request: Request, reader: Looking, backing: Standing) -> Response
     )
 
 
-@router.get("/meetings/monthly")
-async def month(request: Request, reader: Looking, backing: Standing) -> Response:
-    """The review of a month that has begun, beside the month before.
-
-    Raises:
-        Problem: `bad_parameter`, it is no month or has not begun.
-    """
-    leader = _leader(request.query_params, reader)
-    first_on = _month(request.query_params.get("month"), _today(reader))
-    end_on = _next_month(first_on)
-    earlier_on = (first_on - _DAY).replace(day=1)
-    filters = {"team": leader.team or ""}
-    asked = Asked(first_on, end_on, earlier_on, filters)
-    tables = await tables_of(backing, asked, reader, _OF_MONTH)
-    now, was, _ = await five_of(backing, asked)
-    rules = [one for one in tables.pop("rules") if one.row.kept_ratio is not None]
-    often = [one for one in rules if one.row.n - one.row.moot_n >= FEWEST]
-    return await page(
-        request,
-        reader,
-        "monthly",
-        tab="meetings",
-        leader=leader,
-        first_on=first_on,
-        is_over=end_on <= _today(reader),
-        five=now,
-        before=was,
-        worst=sorted(often, key=lambda one: one.row.kept_ratio)[:WORST],
-        kept_n=sum(one.row.kept_n for one in rules),
-        clocks_n=sum(one.row.n - one.row.moot_n for one in rules),
-        movers=movers_of(tables["standard"]),
-        published=await _published(backing, first_on, end_on),
-        books=await latest_playbooks(backing),
-        **tables,
-    )
-
-
-def _today(reader: Reader) -> date:
+def today_of(reader: Reader) -> date:
+    """The reader's day."""
     return reader.now.astimezone(reader.zone).date()
 
 
@@ -150,7 +110,7 @@ def _leaders(reader: Reader) -> list[Person]:
     return sorted((one for one in people if one.id in leading), key=lambda one: one.name)
 
 
-def _leader(given: Mapping[str, str], reader: Reader) -> Person:
+def leader_of(given: Mapping[str, str], reader: Reader) -> Person:
     """Whose meeting it is: who is asked for, else the reader if they lead, else their manager.
 
     Raises:
@@ -174,19 +134,15 @@ def _months(today: date) -> Iterator[date]:
         first_on = (first_on - _DAY).replace(day=1)
 
 
-def _month(given: str | None, today: date) -> date:
-    """The first day of the month asked for, else of the last whole one."""
-    if not given:
-        return (today.replace(day=1) - _DAY).replace(day=1)
-    found = _MONTH.fullmatch(given)
-    first_on = date(int(found[1]), int(found[2]), 1) if found else None
-    if first_on is None or first_on > today:
-        raise Problem(Fault.BAD_PARAMETER, facts={"faults": [{"at": "month", "fault": given}]})
-    return first_on
-
-
-def _next_month(first_on: date) -> date:
-    return (first_on + timedelta(days=31)).replace(day=1)
+def _stages(stuck: Stuck) -> Listed[StuckStage]:
+    """The stages that fit, that which holds the team up before all."""
+    return fullest(
+        stuck.stages,
+        STAGES,
+        playbook=lambda one: one.playbook_id,
+        n=lambda one: one.n,
+        spoken_of=stuck.most,
+    )
 
 
 async def _kept(backing: Backing, reader: Reader, leader: Person, monday: date) -> LastWeek:
@@ -222,24 +178,8 @@ async def _smoothest(
 
 async def _ignored(backing: Backing, leader: Person, reader: Reader) -> tuple[RuleFigures, ...]:
     """Rules of the last quarter whose alerts nobody acts on."""
-    today, zone = _today(reader), backing.home.time_zone
+    today, zone = today_of(reader), backing.home.time_zone
     quarter: Window = window(today - _QUARTER, today + _DAY, time_zone=zone, as_of=reader.now)
     found = await report(backing.ledger, Filters(quarter, team=leader.team), backing.shelf.find)
     ignored = {(one.stage, one.kind, one.subject): one for one in found.rules if one.ignored}
     return tuple(ignored.values())
-
-
-async def _published(
-    backing: Backing, first_on: date, end_on: date
-) -> list[tuple[Playbook, tuple[Change, ...]]]:
-    """The versions published in a month, each with what it changed."""
-    zone = backing.home.time_zone
-    since, until = day_begins(first_on, zone), day_begins(end_on, zone)
-    every = [(one.playbook, one.published_at) for one in await list_playbooks(backing.ledger)]
-    return [(book, _changed(book, every)) for book, at in every if since <= at < until]
-
-
-def _changed(book: Playbook, every: list[tuple[Playbook, datetime]]) -> tuple[Change, ...]:
-    """What a version changed of the one before; nothing of the first one."""
-    earlier = [one for one, _ in every if one.id == book.id and one.version < book.version]
-    return changes(max(earlier, key=lambda one: one.version), book) if earlier else ()

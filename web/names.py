@@ -6,7 +6,7 @@ language is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from babel.numbers import get_currency_precision
@@ -31,6 +31,13 @@ def action_or_fact(playbook: Playbook, subject: str) -> Names:
     """What something that a gate or a clock asks for is called."""
     found = playbook.facts.get(subject)
     return found.name if found else action_name(playbook, subject)
+
+
+def fact_of(books: Mapping[str, Playbook]) -> Callable[[str], FactRule | None]:
+    """Finds a fact in any playbook that knows it."""
+    return lambda fact: next(
+        (book.facts[fact] for book in books.values() if fact in book.facts), None
+    )
 
 
 def choice_name(rule: FactRule | None, value: object) -> Names:

@@ -32,6 +32,7 @@ from reports.figures import Found
 from reports.period import window
 from reports.scope import Scope
 from web.board import latest_playbooks
+from web.names import fact_of
 from web.page import page
 from web.pictures import bundle_address
 from web.reader import Looking, Reader
@@ -138,9 +139,7 @@ async def show(request: Request, reader: Looking, backing: Standing) -> Response
         charts=charts,
         trends=_trends(weeks, reader.speech),
         bundle=bundle_address(),
-        fact_of=lambda segment: next(
-            (book.facts[segment] for book in books.values() if segment in book.facts), None
-        ),
+        fact_of=fact_of(books),
         **tables,
     )
 

@@ -33,6 +33,7 @@ from web import (
     lists,
     live,
     meetings,
+    monthly,
     opening,
     people,
     person_forms,
@@ -47,8 +48,8 @@ from web.page import STATIC, page
 from web.reader import NobodyChosen, anybody
 
 ROOMS: Final = (
-    *(start, live, today, board, escalations, reports, meetings, pictures, playbooks, lists),
-    *(opening, importing, status, deal, acts, person_forms, handing_over, people),
+    *(start, live, today, board, escalations, reports, meetings, monthly, pictures, playbooks),
+    *(lists, opening, importing, status, deal, acts, person_forms, handing_over, people),
 )
 """Modules with routes; an address with a word of its own, as `/deals/new`, comes before any id."""
 

@@ -29,6 +29,7 @@ BROWSED = (
     "test_journeys.py",
     "test_people_journeys.py",
     "test_import_journeys.py",
+    "test_papers.py",
 )
 """What needs a browser."""
 

@@ -15,6 +15,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from api.app import assemble
+from api.backing import Backing
 from tests.api.conftest import OPENING, backing_on
 from tests.api.fake_engine import FakeEngine
 from tests.web.conftest import CHROMIUM, open_like
@@ -30,6 +31,7 @@ class Office:
     http: httpx.AsyncClient
     engine: FakeEngine
     browser: Browser
+    backing: Backing
     failed: list[str] = field(default_factory=list)
     """What scripts of ours failed at."""
 
@@ -89,7 +91,7 @@ async def office(ledger_url: str) -> AsyncIterator[Office]:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         engine = app.state.backing.engine
         assert isinstance(engine, FakeEngine)
-        office = Office(address, http, engine, browser)
+        office = Office(address, http, engine, browser, app.state.backing)
         try:
             yield office
         finally:
