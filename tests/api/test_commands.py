@@ -54,7 +54,7 @@ async def test_facts_are_the_bare_mapping(scene: Scene) -> None:
 
 async def test_every_verb_of_the_contract_does_what_it_says(scene: Scene) -> None:
     deal_id = await advanced(scene)
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    later = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()  # tomorrow has begun in Asia
 
     async def now(verb: str, body: object = None, **headers: str) -> dict[str, Any]:
         answer = await scene.do(deal_id, verb, body, **headers)
@@ -64,7 +64,7 @@ async def test_every_verb_of_the_contract_does_what_it_says(scene: Scene) -> Non
 
     back = await now("return", {"to": "first-contact", "reason": "wrong contact"})
     assert back["stage"]["id"] == "first-contact"
-    assert (await now("hold", {"until": tomorrow, "reason": "fair"}))["status"] == "on_hold"
+    assert (await now("hold", {"until": later, "reason": "fair"}))["status"] == "on_hold"
     assert (await now("resume"))["status"] == "open"
     handed = await now("assign", {"owner": "bo", "reason": "region"})
     assert (handed["owner"], handed["team"]) == ("bo", "south")
