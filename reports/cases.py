@@ -29,6 +29,12 @@ Find = Callable[[str, int], Awaitable[Playbook]]
 """Finds a published playbook by id and version."""
 
 
+def stage_name(playbook: Playbook, stage: str) -> Names:
+    """What a stage is called; one that the playbook does not know, by its id."""
+    found = playbook.stage(stage)
+    return found.name if found else {"en": stage}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A deal and the playbook it is pinned to."""
@@ -43,8 +49,7 @@ class Case:
 
     def stage_name(self, stage: str) -> Names:
         """What a stage is called."""
-        found = self.playbook.stage(stage)
-        return found.name if found else {"en": stage}
+        return stage_name(self.playbook, stage)
 
     def asked(self, kind: ClockKind, subject: str) -> Names | None:
         """What a clock asks for; None where any movement answers it, or a promise names it."""

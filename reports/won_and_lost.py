@@ -27,7 +27,7 @@ from deals.playbook import Playbook
 from ledger import tables
 from ledger.deals import DealRow, listed_deals
 from ledger.session import Ledger
-from reports.cases import Find
+from reports.cases import Find, stage_name
 
 _DAY: Final = timedelta(days=1)
 
@@ -168,13 +168,8 @@ def _longest(visits: Sequence[RowMapping], book: Playbook) -> Stay | None:
     if not spent:
         return None
     stage = max(spent, key=lambda one: spent[one])
-    return Stay(_stage_name(book, stage), spent[stage] * book.calendar.scale)
+    return Stay(stage_name(book, stage), spent[stage] * book.calendar.scale)
 
 
 def _ended_in(visits: Sequence[RowMapping], book: Playbook) -> Names | None:
-    return _stage_name(book, visits[-1]["stage"]) if visits else None
-
-
-def _stage_name(book: Playbook, stage: str) -> Names:
-    found = book.stage(stage)
-    return found.name if found else {"en": stage}
+    return stage_name(book, visits[-1]["stage"]) if visits else None

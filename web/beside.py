@@ -15,7 +15,7 @@ from api.backing import Backing
 from deals.clock import ClockKind
 from deals.model import Names
 from ledger.deals import DealFilter, list_deals
-from reports.cases import cases
+from reports.cases import cases, stage_name
 from reports.kept import LastWeek as Week
 from reports.kept import Missed, Share, kept
 from reports.likely import Chances, Likely, likely
@@ -118,8 +118,7 @@ async def _likely(
     names: dict[str, Names] = {}
     for one in found:
         book = await backing.shelf.find(one.deal.playbook_id, one.deal.playbook_version)
-        stage = book.stage(one.deal.stage or "")
-        names[one.deal.id] = stage.name if stage else {"en": one.deal.stage or ""}
+        names[one.deal.id] = stage_name(book, one.deal.stage or "")
     return found, names
 
 
