@@ -19,10 +19,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "DEALPACE_TEMPORAL_ADDRESS": "nobody.invalid:7233"}
+    env.pop("XDG_RUNTIME_DIR", None)  # another test's database may have made it its own
     return subprocess.run(
         (sys.executable, "-m", "benchmarks", *arguments),
         cwd=ROOT,
-        env={**os.environ, "DEALPACE_TEMPORAL_ADDRESS": "nobody.invalid:7233"},
+        env=env,
         capture_output=True,
         text=True,
         check=False,
