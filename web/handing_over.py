@@ -2,7 +2,7 @@
 
 Decides that each deal is handed over once for each form, and that those that could not be are told
 one by one. Whether a deal may be handed over, the core decides. Must never hand over a deal that
-was not ticked.
+was not ticked, nor take one from somebody else who has it by now.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ AT_ONCE: Final = 8
 TICKED: Final = "deal."
 """How the names of the boxes begin; the deal's id follows."""
 
+MOVED: Final = "moved"
+"""Why a deal stays: it went to somebody else since the form was shown."""
+
 
 @router.post("/people/{person_id}/handover")
 async def hand_over(
@@ -51,7 +54,7 @@ async def hand_over(
         for deal_id in wanted
     ]
     try:
-        stays = await _handed(acts)
+        stays = await _handed(acts, person.id)
     except (ValidationError, Problem) as fault:
         return await show(_of_fault(fault), status=422)
     if stays:
@@ -59,8 +62,10 @@ async def hand_over(
     return RedirectResponse(f"/people/{person.id}?handed={len(wanted)}", status_code=303)
 
 
-async def _handed(acts: Sequence[Act]) -> tuple[Stays, ...]:
-    """Hand deals over; those that could not be, and why. The first one finds what is wrong in all.
+async def _handed(acts: Sequence[Act], person: str) -> tuple[Stays, ...]:
+    """Hand over deals of a person; those that could not be, and why.
+
+    What is wrong in all of them, the first one finds.
 
     Raises:
         ValidationError, Problem: a field does not fit; no deal was handed over.
@@ -68,6 +73,8 @@ async def _handed(acts: Sequence[Act]) -> tuple[Stays, ...]:
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def why(act: Act) -> str:
+        if act.deal.owner not in {person, act.form["owner"], None}:
+            return MOVED
         async with turns:
             return await _why(act)
 

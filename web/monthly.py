@@ -140,7 +140,7 @@ def _playbook(line: Line) -> str:
 async def _telling(
     backing: Backing, leader: Person, reader: Reader, first_on: date, end_on: date
 ) -> Sequence[tuple[Person, Pair]]:
-    """The leader's people by name, with what they tell of: each rep, and who else ended a deal."""
+    """The leader's people by name, with what they tell of: reps, and who else ended a deal."""
     zone, everybody = backing.home.time_zone, reader.staff.people
     below = [everybody[one] for one in reader.staff.below(leader.id) if one in everybody]
     people = sorted((one for one in below if not one.automatic), key=lambda one: one.name)
@@ -148,7 +148,11 @@ async def _telling(
     owners = [one.id for one in people]
     pairs = await won_and_lost(backing.ledger, owners, backing.shelf.find, since=since, until=until)
     told = [(one, pairs[one.id]) for one in people]
-    return [(one, pair) for one, pair in told if one.role == "rep" or pair.won or pair.lost]
+    return [
+        (one, pair)
+        for one, pair in told
+        if pair.won or pair.lost or (one.role == "rep" and not reader.is_gone(one))
+    ]
 
 
 def _month(given: str | None, today: date) -> date:

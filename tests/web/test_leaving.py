@@ -113,8 +113,8 @@ async def test_what_does_not_fit_is_told_and_no_deal_moves(
 
 
 async def test_nothing_ticked_and_those_that_stay_are_told(site: Site) -> None:
-    answer = await hand_over(site, "max", owner="bo", reason="x") if await site.open() else None
-    assert answer is not None
+    await site.open()
+    answer = await hand_over(site, "max", owner="bo", reason="x")
     assert answer.status_code == 422
     assert "No deal is ticked." in answer.text
     open_, closed = [(await site.open(customer=name))["id"] for name in ("Kaida", "Riedel")]
@@ -127,6 +127,26 @@ async def test_nothing_ticked_and_those_that_stay_are_told(site: Site) -> None:
     assert "1 deal could not be handed over." in answer.text
     assert "Riedel</a>: it is closed" in answer.text
     assert await owner_of(site, open_) == "bo"
+
+
+async def test_a_deal_that_somebody_else_has_by_now_stays_theirs(site: Site) -> None:
+    deals = [(await site.open(customer=name))["id"] for name in ("Kaida", "Riedel")]
+    form = hidden(await site.get("/people/ana", "max"), "/people/ana/handover")
+    taken = {"key": "t", "seq": "99", "owner": "max", "reason": "mine"}
+    await site.send(f"/deals/{deals[0]}/assign", "max", **taken)
+    said = form | {f"deal.{one}": "1" for one in deals} | {"owner": "bo", "reason": "x"}
+    answer = await site.send("/people/ana/handover", "dora", **said)
+    assert answer.status_code == 409
+    assert "Kaida</a>: somebody else has it by now" in answer.text
+    assert [await owner_of(site, one) for one in deals] == ["max", "bo"]
+
+
+async def test_who_has_left_and_ended_nothing_tells_nothing_in_the_review(site: Site) -> None:
+    assert "Ana Rep" in await site.get("/meetings/monthly", "max")
+    await leave(site)
+    page = await site.get("/meetings/monthly", "max")
+    assert "Ana Rep" not in page
+    assert "Bo Rep" in page
 
 
 async def test_without_the_engine_the_same_form_is_sent_again(site: Site) -> None:
